@@ -1,0 +1,1 @@
+"""Postgres and Redis for a start without installed servers; used only where DATABASE_URL / REDIS_URL are unset."""
