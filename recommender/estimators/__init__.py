@@ -1,0 +1,9 @@
+"""One network or learner a file: NumPy in, NumPy out; no data loading, no Django, no writing outside `save`.
+
+Importing this package loads nothing heavy: `forward` (plain NumPy) is read by the web half.
+"""
+
+import os
+
+# TensorFlow reads it when it is imported: its notes on CPU features would break up the progress lines.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
