@@ -53,11 +53,11 @@ def postgres_url(name: str) -> dict[str, object] | None:
     parts = urlsplit(raw)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:5432/name")
-    options = dict(parse_qsl(parts.query))
+    options: dict[str, str] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or (unquote(parts.hostname) if parts.hostname else "")
     return {
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": str(parts.port or options.pop("port", "")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "NAME": unquote(parts.path.strip("/")),
