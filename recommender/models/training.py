@@ -43,6 +43,7 @@ class TrainingRun(models.Model):
     class Meta:
         verbose_name = _("training run")
         verbose_name_plural = _("training runs")
+        permissions: ClassVar = [("train_model", _("Can start and stop a training"))]
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -110,6 +111,7 @@ class ModelVersion(models.Model):
     class Meta:
         verbose_name = _("model version")
         verbose_name_plural = _("model versions")
+        permissions: ClassVar = [("activate_modelversion", _("Can choose which model is live"))]
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(
