@@ -14,6 +14,8 @@ from recommender.estimators.base import Bools, Floats
 
 Weights = Mapping[str, NDArray[Any]]
 LOGIT_BOUND = 30.0
+SCALED_BOUND = 8.0
+"""Standard deviations at which a projected input is cut."""
 
 
 def sigmoid(x: NDArray[Any]) -> NDArray[Any]:
@@ -63,4 +65,37 @@ def autoencoder_code(weights: Weights, x: Floats) -> Floats:
 def autoencoder_reconstruction(weights: Weights, code: Floats) -> Floats:
     """x' = sigmoid(W4·z), code (n, dim z)."""
     out: Floats = sigmoid(code @ weights["W4"] + weights["b4"])
+    return out
+
+
+def fusion_sides(weights: Weights, interest: Floats, item: Floats) -> tuple[Floats, Floats]:
+    """The part of the ranker that reads one side only: once a shopper and once an item, not once a pair.
+
+    Literal: the scalars W5·I (s, 1) and W5·x' (c, 1). Interaction: the projections (s, q) and (c, q).
+    """
+    if "W5_interest" in weights:
+        return interest @ weights["W5_interest"][:, None], item @ weights["W5_item"][:, None]
+    sides = []
+    for name, table in (("interest", interest), ("item", item)):
+        scaled = (table - weights[f"{name}_mean"]) * weights[f"{name}_scale"]
+        np.clip(scaled, -SCALED_BOUND, SCALED_BOUND, out=scaled)
+        sides.append(np.tanh(scaled @ weights[f"P_{name}"] + weights[f"p_{name}"]).astype(np.float32))
+    return sides[0], sides[1]
+
+
+def fusion_logits(weights: Weights, left: Floats, right: Floats, dense: Floats | None) -> Floats:
+    """Logits (n,) of pairs from their rows of `fusion_sides` and their scaled features (n, width) or None."""
+    if "W5_interest" in weights:
+        literal: Floats = left[:, 0] + right[:, 0] + weights["b5"]
+        return literal
+    parts = [left, right, left * right] + ([] if dense is None else [dense])
+    first = np.concatenate(parts, axis=1)
+    crossed, layer = first, 0
+    while f"cross{layer}_down" in weights:
+        inner = crossed @ weights[f"cross{layer}_down"]
+        crossed = first * (inner @ weights[f"cross{layer}_up"] + weights[f"cross{layer}_bias"]) + crossed
+        layer += 1
+    hidden = np.maximum(crossed @ weights["W_hidden"] + weights["b_hidden"], 0)
+    of_hidden, of_crossed = np.split(weights["W_out"][:, 0], [hidden.shape[1]])
+    out: Floats = hidden @ of_hidden + crossed @ of_crossed + weights["b_out"][0]
     return out

@@ -4,7 +4,6 @@ x_t is an embedding of one basket or visit, I one score in (0, 1) per category: 
 shopper buys from it in the window after the step. Trained many to many: at every step with a complete window.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +23,7 @@ from recommender.estimators.base import (
     require_finite,
     require_shape,
 )
+from recommender.estimators.network_files import read_settings, read_weights_into, write_network
 
 CHUNK = 512
 """Shoppers of one NumPy pass: bounds memory at about CHUNK x T x (n_inputs + n_categories) floats."""
@@ -34,9 +34,6 @@ Sequences = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
 class InterestRNN:
     """Recurrent multi-label model of a shopper's next window. Scores do not depend on padding."""
-
-    MODEL_FILE = "model.keras"
-    SETTINGS_FILE = "settings.json"
 
     def __init__(self, config: InterestConfig, *, n_inputs: int, n_categories: int, seed: int) -> None:
         self.config = config
@@ -115,24 +112,21 @@ class InterestRNN:
 
     def save(self, folder: Path) -> None:
         """Write model.keras and settings.json into an existing folder."""
-        self._model.save(folder / self.MODEL_FILE)
         settings = {
             "config": self.config.to_dict(),
             "n_inputs": self.n_inputs,
             "n_categories": self.n_categories,
             "seed": self.seed,
         }
-        (folder / self.SETTINGS_FILE).write_text(json.dumps(settings, indent=1, sort_keys=True))
+        write_network(folder, self._model, settings)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The estimator as saved; nothing of the file is executed."""
-        settings = json.loads((folder / cls.SETTINGS_FILE).read_text())
+        settings = read_settings(folder)
         settings["config"] = InterestConfig.from_dict(settings["config"])
         loaded = cls(**settings)
-        loaded._model.set_weights(
-            keras.saving.load_model(folder / cls.MODEL_FILE, compile=False, safe_mode=True).get_weights()
-        )
+        read_weights_into(folder, loaded._model)
         loaded._weights = loaded._read_weights()
         return loaded
 

@@ -20,10 +20,10 @@ def auc(labels: NDArray[Any], scores: NDArray[Any]) -> float:
     return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def log_loss(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
+def log_loss(labels: NDArray[Any], probabilities: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
     """Mean binary cross-entropy in nats."""
     p = np.clip(probabilities.astype(np.float64), PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR)
-    return float(-np.mean(labels * np.log(p) + (1 - labels) * np.log1p(-p)))
+    return float(-np.average(labels * np.log(p) + (1 - labels) * np.log1p(-p), weights=weights))
 
 
 def mean_column_auc(labels: NDArray[Any], scores: NDArray[Any]) -> float:

@@ -94,12 +94,11 @@ def train(
 
 
 def _one_pass(model: Any, batches: Iterator[Batch]) -> float:
-    model.reset_metrics()
-    loss = math.nan
-    for inputs, targets, weights in batches:
-        # Keras keeps the running mean over the batches since reset_metrics: the last answer is the epoch's.
-        loss = float(np.asarray(model.train_on_batch(inputs, targets, sample_weight=weights)).ravel()[0])
-    return loss
+    losses = [
+        float(np.asarray(model.train_on_batch(inputs, targets, sample_weight=weights)).ravel()[0])
+        for inputs, targets, weights in batches
+    ]
+    return sum(losses) / max(len(losses), 1)
 
 
 def batch_slices(order: np.ndarray[Any, Any], batch_size: int) -> list[np.ndarray[Any, Any]]:

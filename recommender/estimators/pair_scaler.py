@@ -1,0 +1,67 @@
+"""Dense pair features made fit for a network: heavy tails tamed, standardised, missing values marked."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.estimators.base import Arrays, Floats
+
+BOUND = 6.0
+"""Standard deviations beyond which a value says no more."""
+
+
+class PairScaler:
+    """sign(x)·log(1 + |x|), then zero mean and unit deviation; NaN becomes 0 with a column that says so."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self.arrays = arrays
+
+    @classmethod
+    def fit(cls, pair: NDArray[Any]) -> Self:
+        """Means and deviations of the columns of pair (n, p), and which of them have missing values."""
+        tamed = _tamed(pair)
+        known = np.isfinite(tamed)
+        count = np.maximum(known.sum(axis=0), 1)
+        filled = np.where(known, tamed, 0).astype(np.float64)
+        mean = filled.sum(axis=0) / count
+        deviation = np.sqrt(np.maximum((filled**2).sum(axis=0) / count - mean**2, 0))
+        return cls(
+            {
+                "pair_mean": mean.astype(np.float32),
+                "pair_scale": np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(
+                    np.float32
+                ),
+                "pair_marked": np.flatnonzero(~known.all(axis=0)).astype(np.int64),
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """Columns of `transform`'s answer."""
+        return len(self.arrays["pair_mean"]) + len(self.arrays["pair_marked"])
+
+    def transform(self, pair: NDArray[Any]) -> Floats:
+        """pair (n, p) with NaN as (n, width) float32 without."""
+        return transform_pairs(self.arrays, pair)
+
+
+def transform_pairs(arrays: Arrays, pair: NDArray[Any]) -> Floats:
+    """`PairScaler.transform` from its arrays alone."""
+    scaled = (_tamed(pair) - arrays["pair_mean"]) * arrays["pair_scale"]
+    missing = ~np.isfinite(scaled)
+    scaled[missing] = 0
+    np.clip(scaled, -BOUND, BOUND, out=scaled)
+    return np.concatenate([scaled, missing[:, arrays["pair_marked"]].astype(np.float32)], axis=1)
+
+
+def inverse_deviation(deviation: NDArray[Any]) -> Floats:
+    """1 / deviation, and 0 for a column that is constant: it carries nothing."""
+    inverse: Floats = np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32)
+    return inverse
+
+
+def _tamed(pair: NDArray[Any]) -> Floats:
+    pair = pair.astype(np.float32, copy=False)
+    tamed: Floats = np.copysign(np.log1p(np.abs(pair)), pair)
+    return tamed

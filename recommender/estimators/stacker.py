@@ -1,0 +1,186 @@
+"""The calibrated stack: one probability from the parts' out-of-fold scores.
+
+A logistic regression on the logits of the parts with coefficients of 0 and above (a part may be ignored,
+never turned round), then a strictly increasing calibration, so that the order of the stack is the
+regression's.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.isotonic import isotonic_regression
+
+from recommender.config import StackConfig
+from recommender.estimators.base import Doubles, NotFittedError, require_labels, require_shape
+from recommender.estimators.forward import sigmoid
+from recommender.estimators.metrics import log_loss
+
+FLOOR = 1e-6
+"""Probabilities nearer to 0 or 1 are taken as this far from it."""
+LEAST_BLOCK_POSITIVES = 5.0
+"""Redemptions and misses added to the belief in a calibration block, in the proportion of the regression."""
+
+
+class CalibratedStack:
+    """Stack of named parts. Parts are probabilities (n, parts) with NaN where a part has no score."""
+
+    FILE = "stack.json"
+
+    def __init__(self, config: StackConfig, *, names: Sequence[str]) -> None:
+        self.config = config
+        self.names = list(names)
+        self._fitted: dict[str, Any] | None = None
+
+    def fit(self, parts: NDArray[Any], y: NDArray[Any]) -> Self:
+        """Learn from out-of-fold scores parts (n, parts) and labels y (n,)."""
+        require_shape("parts", parts, (None, len(self.names)))
+        labels = require_labels("y", y, len(parts)).astype(np.float64)
+        if labels.min(initial=1) == labels.max(initial=0):
+            raise ValueError("y holds one class only")
+        logits = part_logits(parts)
+        known = np.isfinite(logits)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, logits, 0).sum(axis=0) / count
+        centred = np.where(known, logits - mean, 0)
+        scale = np.sqrt(np.maximum((centred**2).sum(axis=0) / count, 1e-12))
+        absent = (~known).astype(np.float64)
+        design = np.concatenate([centred / scale, absent], axis=1)
+        solution = self._regress(design, labels)
+        p = len(self.names)
+        self._fitted = {
+            "mean": mean.tolist(),
+            "coefficients": (solution[:p] / scale).tolist(),
+            "absent": solution[p : 2 * p].tolist(),
+            "intercept": float(solution[-1]),
+            "knots": [],
+        }
+        raw = self._raw(parts)
+        if self.config.calibration != "none":
+            self._fitted["knots"] = self._calibrate(raw, labels)
+        return self
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """Coefficient of each part's logit."""
+        return dict(zip(self.names, self._state()["coefficients"], strict=True))
+
+    def predict(self, parts: NDArray[Any]) -> Doubles:
+        """Calibrated probabilities (n,) of parts (n, parts). Plain NumPy."""
+        require_shape("parts", parts, (None, len(self.names)))
+        raw = self._raw(parts)
+        knots = self._state()["knots"]
+        out: Doubles = sigmoid(_through(raw, np.array(knots)) if knots else raw)
+        return out
+
+    def contributions(self, parts: NDArray[Any]) -> Doubles:
+        """What each part adds to the logit before calibration, against its mean: (n, parts)."""
+        require_shape("parts", parts, (None, len(self.names)))
+        state = self._state()
+        logits = part_logits(parts)
+        centred = np.where(np.isfinite(logits), logits - np.array(state["mean"]), 0)
+        out: Doubles = np.where(
+            np.isfinite(logits), centred * np.array(state["coefficients"]), np.array(state["absent"])
+        )
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write stack.json into an existing folder."""
+        content = {"config": self.config.to_dict(), "names": self.names, "fitted": self._state()}
+        (folder / self.FILE).write_text(json.dumps(content, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The stack as saved."""
+        content = json.loads((folder / cls.FILE).read_text())
+        loaded = cls(StackConfig.from_dict(content["config"]), names=content["names"])
+        loaded._fitted = content["fitted"]
+        return loaded
+
+    def _state(self) -> dict[str, Any]:
+        if self._fitted is None:
+            raise NotFittedError("the stack has not been fitted")
+        return self._fitted
+
+    def _raw(self, parts: NDArray[Any]) -> Doubles:
+        out: Doubles = self.contributions(parts).sum(axis=1) + self._state()["intercept"]
+        return out
+
+    def _regress(self, design: Doubles, y: Doubles) -> Doubles:
+        width = design.shape[1]
+        parts = width // 2
+        rate = y.mean()
+        start = np.zeros(width + 1)
+        start[:parts] = 1.0 / parts
+        start[-1] = np.log(rate / (1 - rate))
+        bounds = [(0, None)] * parts + [(None, None)] * (parts + 1)
+
+        def objective(w: Doubles) -> tuple[float, Doubles]:
+            p = sigmoid(design @ w[:-1] + w[-1])
+            error = p - y
+            gradient = np.append(design.T @ error + self.config.l2 * w[:-1], error.sum())
+            return log_loss(y, p) * len(y) + 0.5 * self.config.l2 * float(w[:-1] @ w[:-1]), gradient
+
+        found = minimize(
+            objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
+        )
+        solution: Doubles = found.x
+        return solution
+
+    def _calibrate(self, raw: Doubles, y: Doubles) -> list[list[float]]:
+        """Knots (raw logit, calibrated logit) of a strictly increasing line."""
+        if self.config.calibration == "platt":
+            return _platt_knots(raw, y)
+        return _isotonic_knots(raw, y)
+
+
+def part_logits(parts: NDArray[Any]) -> Doubles:
+    """Logits of probabilities; NaN stays NaN."""
+    bounded = np.clip(parts.astype(np.float64), FLOOR, 1 - FLOOR)
+    out: Doubles = np.log(bounded / (1 - bounded))
+    return out
+
+
+def _through(raw: Doubles, knots: Doubles) -> Doubles:
+    """The line through the knots, going on with slope 1 beyond both ends."""
+    x, y = knots[:, 0], knots[:, 1]
+    out: Doubles = np.interp(raw, x, y) + np.minimum(raw - x[0], 0) + np.maximum(raw - x[-1], 0)
+    return out
+
+
+def _isotonic_knots(raw: Doubles, y: Doubles) -> list[list[float]]:
+    """Isotonic regression, each block drawn to its centre: the line rises between centres: no ties.
+
+    A block's rate leans on the regression's own by a few redemptions' worth, for the top blocks are small.
+    """
+    order = np.argsort(raw, kind="stable")
+    fitted = isotonic_regression(y[order])
+    starts = np.flatnonzero(np.append(True, np.diff(fitted) > 0))
+    size = np.diff(np.append(starts, len(y)))
+    centre = np.add.reduceat(raw[order], starts) / size
+    believed = np.add.reduceat(sigmoid(raw[order]), starts) / size
+    weight = LEAST_BLOCK_POSITIVES / np.maximum(believed, FLOOR)
+    rate = (np.add.reduceat(y[order], starts) + weight * believed) / (size + weight)
+    # Leaning may undo the order of neighbouring blocks: once more, and equal blocks become one.
+    rising = isotonic_regression(rate, sample_weight=size + weight)
+    again = np.flatnonzero(np.append(True, np.diff(rising) > 0))
+    mass = np.add.reduceat((size + weight), again)
+    middle = np.add.reduceat(centre * (size + weight), again) / mass
+    logit = part_logits(rising[again])
+    kept = np.append(True, np.diff(middle) > 0)
+    return np.stack([middle[kept], logit[kept]], axis=1).tolist()  # type: ignore[no-any-return]
+
+
+def _platt_knots(raw: Doubles, y: Doubles) -> list[list[float]]:
+    """Two knots of the line a·raw + b, a > 0, of least log-loss."""
+
+    def loss(w: Doubles) -> float:
+        return log_loss(y, sigmoid(np.exp(w[0]) * raw + w[1]))
+
+    slope, shift = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (None, None)]).x
+    ends = np.array([raw.min(), max(raw.max(), raw.min() + 1)])
+    return np.stack([ends, np.exp(slope) * ends + shift], axis=1).tolist()  # type: ignore[no-any-return]
