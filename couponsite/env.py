@@ -50,14 +50,19 @@ def postgres_url(name: str) -> dict[str, object] | None:
     raw = os.environ.get(name)
     if not raw:
         return None
-    parts = urlsplit(raw)
+    shape = f"{name} must look like postgres://user:password@host:5432/name"
+    try:
+        parts = urlsplit(raw)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(shape) from None
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:5432/name")
+        raise ImproperlyConfigured(shape)
     options: dict[str, str] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or (unquote(parts.hostname) if parts.hostname else "")
     return {
         "HOST": host,
-        "PORT": str(parts.port or options.pop("port", "")),
+        "PORT": str(port or options.pop("port", "")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "NAME": unquote(parts.path.strip("/")),

@@ -83,21 +83,13 @@ class InterestConfig(Stage):
 
     embedding_size: int = setting(64, "Width of x_t, the embedding of one basket.", low=1, high=2048)
     hidden_size: int = setting(64, "Width of the recurrent state h_t.", low=1, high=2048)
-    window_days: int = setting(
-        28, "Length of the next window whose categories are predicted.", low=1, high=365
-    )
+    window_days: int = setting(28, "Length of the next window whose categories are predicted.", low=1, high=365)
     epochs: int = setting(12, "Most passes over the shoppers.", low=1, high=1000)
     batch_size: int = setting(256, "Shoppers in one step of the optimiser.", low=1, high=65536)
-    learning_rate: float = setting(
-        4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0
-    )
-    dropout: float = setting(
-        0.1, "Share of the embedding and of the state dropped while training.", low=0.0, high=0.9
-    )
+    learning_rate: float = setting(4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
+    dropout: float = setting(0.1, "Share of the embedding and of the state dropped while training.", low=0.0, high=0.9)
     l2: float = setting(1e-6, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
-    patience: int = setting(
-        2, "Epochs without a better validation loss before training stops.", low=0, high=1000
-    )
+    patience: int = setting(2, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     crop_probability: float = setting(
         0.5,
         "Augmentation: share of sequences that begin at a random later basket, as a newer shopper's would.",
@@ -120,21 +112,13 @@ class EncoderConfig(Stage):
     expansion: float = setting(
         1.5, "dim z as a multiple of dim x; above 1, so that the code is overcomplete.", low=1.01, high=8.0
     )
-    noise: float = setting(
-        0.2, "Share of the inputs set to zero while training (denoising).", low=0.0, high=0.9
-    )
+    noise: float = setting(0.2, "Share of the inputs set to zero while training (denoising).", low=0.0, high=0.9)
     epochs: int = setting(20, "Most passes over the sampled items.", low=1, high=1000)
     rows_per_epoch: int = setting(16384, "Items drawn for one pass; a catalog may hold millions.", low=1)
     batch_size: int = setting(256, "Items in one step of the optimiser.", low=1, high=65536)
-    learning_rate: float = setting(
-        4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0
-    )
-    l1: float = setting(
-        1e-6, "Sparsity: weight of the sum of a code's activations in the loss.", low=0.0, high=1.0
-    )
-    patience: int = setting(
-        3, "Epochs without a better validation loss before training stops.", low=0, high=1000
-    )
+    learning_rate: float = setting(4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
+    l1: float = setting(1e-6, "Sparsity: weight of the sum of a code's activations in the loss.", low=0.0, high=1.0)
+    patience: int = setting(3, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     output: str = setting(
         "reconstruction", "What the fusion reads of an item: x' or z.", choices=("reconstruction", "code")
     )
@@ -157,14 +141,10 @@ class FusionConfig(Stage):
     )
     epochs: int = setting(15, "Most passes over the sampled candidates.", low=1, high=1000)
     batch_size: int = setting(1024, "Candidates in one step of the optimiser.", low=1, high=1 << 20)
-    learning_rate: float = setting(
-        1e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0
-    )
+    learning_rate: float = setting(1e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
     dropout: float = setting(0.2, "Share of the hidden layer dropped while training.", low=0.0, high=0.9)
     l2: float = setting(1e-6, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
-    patience: int = setting(
-        3, "Epochs without a better validation loss before training stops.", low=0, high=1000
-    )
+    patience: int = setting(3, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     negatives_per_positive: int = setting(
         50,
         "Candidates without a redemption drawn for each one with, in each epoch; corrected in the output.",
@@ -177,14 +157,10 @@ class ClassicConfig(Stage):
     """Classical part: gradient boosting on pair features, ALS, content-based scores."""
 
     boosting_rounds: int = setting(400, "Most trees; early stopping keeps fewer.", low=1, high=100_000)
-    boosting_learning_rate: float = setting(
-        0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0
-    )
+    boosting_learning_rate: float = setting(0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
     boosting_leaves: int = setting(15, "Leaves of one tree.", low=2, high=4096)
     boosting_min_leaf: int = setting(200, "Fewest candidates in a leaf.", low=1)
-    boosting_patience: int = setting(
-        50, "Trees without a better validation loss before training stops.", low=0
-    )
+    boosting_patience: int = setting(50, "Trees without a better validation loss before training stops.", low=0)
     als_factors: int = setting(64, "Width of the factors of shoppers and products.", low=1, high=1024)
     als_iterations: int = setting(10, "Alternations between shoppers and products.", low=1, high=1000)
     als_regularization: float = setting(0.05, "Weight of the squared factors.", low=0.0, high=1000.0)
@@ -197,9 +173,7 @@ class ClassicConfig(Stage):
 class StackConfig(Stage):
     """How the parts' scores become one probability."""
 
-    folds: int = setting(
-        3, "Folds in time order from which the stack's out-of-fold scores come.", low=1, high=100
-    )
+    folds: int = setting(3, "Folds in time order from which the stack's out-of-fold scores come.", low=1, high=100)
     l2: float = setting(1.0, "Weight of the squared coefficients.", low=0.0)
     calibration: str = setting(
         "isotonic",
@@ -245,9 +219,7 @@ class TrainingConfig:
     def stages(cls) -> dict[str, type[Stage]]:
         """The stages' names and dataclasses, in the order of the pipeline."""
         return {
-            item.name: item.type
-            for item in fields(cls)
-            if isinstance(item.type, type) and issubclass(item.type, Stage)
+            item.name: item.type for item in fields(cls) if isinstance(item.type, type) and issubclass(item.type, Stage)
         }
 
     @classmethod

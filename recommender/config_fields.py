@@ -56,9 +56,7 @@ def setting(
     choices: tuple[str, ...] = (),
 ) -> T:
     """A dataclass field with its help text, its range (both ends included) or its choices."""
-    declared: T = field(
-        default=default, metadata={"help": help_text, "low": low, "high": high, "choices": choices}
-    )
+    declared: T = field(default=default, metadata={"help": help_text, "low": low, "high": high, "choices": choices})
     return declared
 
 

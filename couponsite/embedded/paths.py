@@ -91,7 +91,7 @@ def redis_url(var_dir: Path) -> str:
 
 
 def broker_url(redis_url: str) -> str:
-    """The same server as Celery's broker: kombu calls a Unix socket `redis+socket://` and its database a virtual host."""
+    """The same server as Celery's broker: kombu says `redis+socket://` for a Unix socket, virtual host for database."""
     if not redis_url.startswith("unix://"):
         return redis_url
     return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)

@@ -141,6 +141,7 @@ def _open(var_dir: Path) -> _Cluster:
     account = server_account(home / "data")
     if home.parent != var_dir and not (var_dir / "postgres").is_symlink():
         home.mkdir(parents=True, exist_ok=True)
+        home.parent.chmod(0o711)  # whatever the umask: the account has to pass
         (var_dir / "postgres").symlink_to(home)
     home.mkdir(parents=True, exist_ok=True)
     socket_dir = paths.postgres_socket_dir(var_dir)
@@ -148,7 +149,9 @@ def _open(var_dir: Path) -> _Cluster:
     for folder in {home, socket_dir}:
         _hand_over(folder, account)
     if account and not account.may_enter(home):
-        raise EmbeddedServerError(f"the account {account.name} cannot enter {home}: set DATABASE_URL or move the folder")
+        raise EmbeddedServerError(
+            f"the account {account.name} cannot enter {home}: move the folder or set DATABASE_URL"
+        )
     password = secret_once(home / "password", size=24)
     return _Cluster(home, socket_dir, postgres_bin_dir(home, account), account, password)
 

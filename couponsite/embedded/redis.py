@@ -1,6 +1,6 @@
 """An embedded Redis-compatible server (Valkey): start or attach, and stop. Used only where REDIS_URL is unset.
 
-On a Unix socket only. What it holds is appended to a file and synced every second, so that queued tasks outlive a crash.
+On a Unix socket only. What it holds is appended to a file and synced every second: queued tasks outlive a crash.
 """
 
 import socket

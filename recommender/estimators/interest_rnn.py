@@ -156,9 +156,7 @@ class InterestRNN:
         return keras.Model([x, mask], logits)
 
     def _read_weights(self) -> Arrays:
-        layers = {
-            name: self._model.get_layer(name).get_weights() for name in ("embed", "recurrent", "output")
-        }
+        layers = {name: self._model.get_layer(name).get_weights() for name in ("embed", "recurrent", "output")}
         names = {
             "embed": ("W_embed", "b_embed"),
             "recurrent": ("W_in", "W_rec", "b1"),
@@ -219,9 +217,7 @@ class InterestRNN:
         for start in range(0, len(x), CHUNK):
             rows = slice(start, start + CHUNK)
             states = self._states(x[rows], mask[rows])[used[rows]]
-            total += metrics.log_loss(
-                y[rows][used[rows]], forward.interest_output(self._weights, states)
-            ) * len(states)
+            total += metrics.log_loss(y[rows][used[rows]], forward.interest_output(self._weights, states)) * len(states)
             count += len(states)
         last = used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
         kept = np.flatnonzero(used.any(axis=1))
@@ -237,16 +233,12 @@ class InterestRNN:
             },
         )
 
-    def _last_scores(
-        self, x: NDArray[Any], mask: NDArray[Any], rows: NDArray[Any], last: NDArray[Any]
-    ) -> Floats:
+    def _last_scores(self, x: NDArray[Any], mask: NDArray[Any], rows: NDArray[Any], last: NDArray[Any]) -> Floats:
         states = self._states(x[rows], mask[rows])[np.arange(len(rows)), last[rows]]
         return forward.interest_output(self._weights, states)
 
     def _states(self, x: NDArray[Any], mask: NDArray[Any]) -> Floats:
-        return forward.interest_states(
-            self._weights, x.astype(np.float32, copy=False), mask.astype(bool, copy=False)
-        )
+        return forward.interest_states(self._weights, x.astype(np.float32, copy=False), mask.astype(bool, copy=False))
 
     def _require_inputs(self, x: NDArray[Any], mask: NDArray[Any], *, prefix: str) -> None:
         require_shape(f"{prefix}x", x, (None, None, self.n_inputs))

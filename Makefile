@@ -1,0 +1,63 @@
+# `make help` lists the targets. PORT, DATABASE_URL, REDIS_URL, VAR_DIR and PYTHON are read from the environment.
+SHELL := /bin/sh
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-data train serve worker beat down reset test ci lint typecheck format lock setup setup-dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: setup ## everything: install, load real data, train, serve (PORT=8000)
+	@exec $(PY) -m couponsite.demo
+
+demo-data: setup ## load the demo's data only
+	@exec $(PY) -m couponsite.demo demo-data
+
+train: setup ## train again and compute everybody's recommendations
+	@exec $(PY) -m couponsite.demo train
+
+serve: setup ## the web process alone
+	@exec $(PY) -m couponsite.demo serve
+
+worker: setup ## the Celery workers alone
+	@exec $(PY) -m couponsite.demo worker
+
+beat: setup ## the scheduler alone
+	@exec $(PY) -m couponsite.demo beat
+
+down: setup ## stop a running demo and the embedded servers
+	@exec $(PY) -m couponsite.demo down
+
+reset: setup ## delete everything under var/: database, models, login
+	@exec $(PY) -m couponsite.demo reset
+
+test: setup-dev ## all tests, browser tests where a Chromium is found
+	@exec $(PY) -m pytest $(PYTEST_ARGS)
+
+ci: setup-dev lint typecheck ## what CI checks before the tests
+	@$(PY) -m couponsite.embedded start
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) -m pytest -q tests/test_architecture.py
+
+lint: setup-dev ## ruff
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+typecheck: setup-dev ## mypy --strict
+	@$(PY) -m mypy --strict .
+
+format: setup-dev ## let ruff rewrite the code
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: setup-dev ## renew the hash locks after a change in requirements*.txt
+	@.venv/bin/uv pip compile $(LOCK) requirements.txt -o requirements.lock
+	@.venv/bin/uv pip compile $(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+
+setup:
+	@bin/setup
+
+setup-dev:
+	@bin/setup dev

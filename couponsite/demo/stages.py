@@ -1,0 +1,72 @@
+"""The steps between an empty folder and a site that can be served.
+
+Each is a management command in a process of its own: it asks the database what is left to do, so a step that was killed
+goes on where it stopped and one that is complete ends at once; and what a training used of memory is gone with it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from couponsite import lifeline
+from couponsite.demo.errors import DemoError
+from couponsite.demo.programs import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: what the person reads, and the management command with its arguments."""
+
+    title: str
+    command: tuple[str, ...]
+
+
+PREPARE = Stage("database and static files", ("prepare_site",))
+DATA = Stage("real data of a grocer", ("load_demo_data",))
+TRAIN = Stage("training", ("train_model", "--if-missing"))
+PRECOMPUTE = Stage("everybody's recommendations", ("precompute", "--if-missing"))
+TRAIN_AGAIN = Stage("training", ("train_model",))
+PRECOMPUTE_AGAIN = Stage("everybody's recommendations", ("precompute",))
+
+
+def child_environment(var_dir: Path) -> dict[str, str]:
+    return {**os.environ, **environment(), **lifeline.mark(var_dir)}
+
+
+def run_stages(stages: list[Stage], *, var_dir: Path) -> None:
+    """Run the stages in order; DemoError names the one that failed, after its command has said why."""
+    for number, stage in enumerate(stages, start=1):
+        sys.stdout.write(f"[{number}/{len(stages)}] {stage.title}\n")
+        sys.stdout.flush()
+        began = time.monotonic()
+        code = run_command(stage.command, var_dir=var_dir)
+        if code:
+            raise DemoError(f"stopped at: {stage.title} (exit code {code}); the next `make demo` goes on from here")
+        sys.stdout.write(f"[{number}/{len(stages)}] {stage.title}: done in {time.monotonic() - began:.1f} s\n")
+
+
+def run_command(command: tuple[str, ...], *, var_dir: Path) -> int:
+    """Run a management command with our own output; its exit code. It is ended with us, whatever ends us."""
+    process = subprocess.Popen(
+        [sys.executable, str(BASE_DIR / "manage.py"), *command],
+        env=child_environment(var_dir),
+        cwd=BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lifeline.die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise

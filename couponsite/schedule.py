@@ -1,0 +1,56 @@
+"""What beat runs from the start. The rows belong to the operator: the admin edits them and nothing here resets them."""
+
+from dataclasses import dataclass
+
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A periodic task's defaults: when in crontab words, in the site's time zone."""
+
+    name: str
+    task: str
+    minute: str
+    hour: str = "*"
+    queue: str | None = None
+    description: str = ""
+
+
+PLANS = (
+    Plan(
+        "Nightly training",
+        "recommender.tasks.retrain",
+        minute="0",
+        hour="3",
+        queue="train",
+        description="Trains on everything that happened since; the new model goes live only if it is better.",
+    ),
+    Plan(
+        "Hourly recommendations",
+        "recommender.tasks.precompute",
+        minute="15",
+        description="Computes every shopper's recommendations again with the live model.",
+    ),
+)
+
+
+def ensure_periodic_tasks(*, timezone: str) -> list[str]:
+    """Make the plans that do not exist yet; names of those made. One that was edited or switched off stays so."""
+    made = []
+    for plan in PLANS:
+        if PeriodicTask.objects.filter(name=plan.name).exists():
+            continue
+        crontab, _ = CrontabSchedule.objects.get_or_create(
+            minute=plan.minute,
+            hour=plan.hour,
+            day_of_week="*",
+            day_of_month="*",
+            month_of_year="*",
+            timezone=timezone,
+        )
+        PeriodicTask.objects.create(
+            name=plan.name, task=plan.task, crontab=crontab, queue=plan.queue, description=plan.description
+        )
+        made.append(plan.name)
+    return made

@@ -1,0 +1,159 @@
+"""Real Postgres, Redis, Celery, web server and Chromium for the tests.
+
+The servers are embedded ones with a data folder of their own (var/test), so a running demo is not disturbed; where
+DATABASE_URL or REDIS_URL is set, those are used. pytest-django reads the settings only after `pytest_configure` below.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("TEST_VAR_DIR") or ROOT / "var" / "test").resolve()
+XDIST_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+# before anything reads the settings
+os.environ["VAR_DIR"] = str(VAR_DIR)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
+os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+_scratch = Path(tempfile.mkdtemp(prefix="coupons-test-"))
+os.environ["LAKE_DIR"] = str(_scratch / "lake")
+os.environ["MODEL_DIR"] = str(_scratch / "models")
+
+_sessions: list[int] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start or attach to the servers, and give each xdist worker a Redis database of its own."""
+    from couponsite.embedded import paths, postgres, redis
+
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    if not XDIST_WORKER:
+        handle = os.open(VAR_DIR / "sessions.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        _sessions.append(handle)
+    if not os.environ.get("DATABASE_URL"):
+        postgres.start(VAR_DIR, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    if not os.environ.get("REDIS_URL"):
+        redis.start(VAR_DIR)
+        number = int(XDIST_WORKER.removeprefix("gw") or 0) % 15 if XDIST_WORKER else 15
+        os.environ["REDIS_URL"] = f"{paths.redis_url(VAR_DIR)}?db={number}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers unless another session of this clone still uses them."""
+    shutil.rmtree(_scratch, ignore_errors=True)
+    for handle in _sessions:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            from couponsite.embedded import services
+
+            services.stop_all(VAR_DIR)
+        os.close(handle)
+    _sessions.clear()
+
+
+@pytest.fixture
+def redis_clean() -> Iterator[None]:
+    """An empty test Redis before and after. Never one of REDIS_URL's that is not the tests' own."""
+    import redis
+    from django.conf import settings
+
+    if not settings.REDIS_URL.startswith(f"unix://{VAR_DIR}") and "coupons-" not in settings.REDIS_URL:
+        pytest.skip("REDIS_URL is not the tests' own server: it is not flushed")
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield
+        client.flushdb()
+
+
+@pytest.fixture
+def test_environment(django_db_setup: None) -> dict[str, str]:
+    """Environment of a subprocess that works on this session's test database, Redis and folders."""
+    from django.db import connection
+
+    keys = connection.settings_dict
+    login = f"{quote(str(keys['USER']))}:{quote(str(keys['PASSWORD']))}"
+    place = urlencode({"host": keys["HOST"], **({"port": keys["PORT"]} if keys["PORT"] else {})})
+    return {
+        **os.environ,
+        "DATABASE_URL": f"postgres://{login}@/{quote(str(keys['NAME']))}?{place}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture
+def celery_worker_process(
+    test_environment: dict[str, str], transactional_db: None, redis_clean: None, tmp_path: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker for the queues default and train, on the test database; its log is tmp_path/worker.log."""
+    log = tmp_path / "worker.log"
+    command = [sys.executable, "-m", "celery", "-A", "couponsite", "worker", "--pool", "prefork", "--concurrency", "2"]
+    command += ["--queues", "default,train", "--hostname", f"test-{os.getpid()}@localhost", "--loglevel", "info"]
+    command += ["--without-gossip", "--without-mingle"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=test_environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 60
+        while b" ready." not in log.read_bytes():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield process
+    finally:
+        end(process)
+
+
+@pytest.fixture
+def live_site(test_environment: dict[str, str], transactional_db: None) -> Iterator[str]:
+    """The URL of the real web process on the test database, static files included."""
+    from couponsite.demo import programs, readiness
+
+    environment = {name: value for name, value in test_environment.items() if name != "STATICFILES_BACKEND"}
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "prepare_site"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    port = free_port()
+    process = subprocess.Popen(programs.web("127.0.0.1", port).command, env=environment, cwd=ROOT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        readiness.wait_until_ready(url, tend=lambda: None)
+        yield url
+    finally:
+        end(process)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium to drive; the test is skipped, and says so, where none is found."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.skip("browser test skipped: no Chromium found (CHROMIUM_PATH, or chromium on PATH)")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
