@@ -1,0 +1,190 @@
+"""The lake as lazy tables: one immutable snapshot folder of Parquet, read by DuckDB in process or by Spark.
+
+Every stage after `events` works on these Ibis expressions only, so that the engine is one setting
+(`features.backend`) and the database stays out of training.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recommender.columns import Columns as C
+from recommender.config import FeatureConfig
+
+DAY_SECONDS = 86_400
+MANIFEST = "manifest.json"
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+SCHEMAS: dict[str, pa.Schema] = {
+    "events": pa.schema(
+        {
+            C.EVENT: pa.string(),
+            C.SHOPPER: pa.int64(),
+            C.PRODUCT: pa.int64(),
+            C.COUPON: pa.int64(),
+            C.KIND: pa.string(),
+            C.OCCURRED_AT: TIMESTAMP,
+            C.ORDER: pa.string(),
+            C.QUANTITY: pa.int32(),
+            C.VALUE: pa.int64(),
+            C.DISCOUNT: pa.int64(),
+            C.COUPON_DISCOUNT: pa.int64(),
+            C.RATING: pa.int16(),
+        }
+    ),
+    "products": pa.schema(
+        {
+            C.PRODUCT: pa.int64(),
+            C.BRAND: pa.int64(),
+            C.CATEGORY: pa.int64(),
+            C.DEPARTMENT: pa.string(),
+            C.COMMODITY: pa.string(),
+            C.TYPE: pa.string(),
+            C.PRICE: pa.int64(),
+            C.PACKAGE: pa.string(),
+            C.PRIVATE_LABEL: pa.bool_(),
+        }
+    ),
+    "coupons": pa.schema({C.COUPON: pa.int64(), C.CAMPAIGN: pa.int64(), "external_id": pa.string()}),
+    "coupon_products": pa.schema({C.COUPON: pa.int64(), C.PRODUCT: pa.int64()}),
+    "campaigns": pa.schema(
+        {
+            C.CAMPAIGN: pa.int64(),
+            "external_id": pa.string(),
+            C.CAMPAIGN_KIND: pa.string(),
+            C.STARTS_AT: TIMESTAMP,
+            C.ENDS_AT: TIMESTAMP,
+        }
+    ),
+    "members": pa.schema({C.CAMPAIGN: pa.int64(), C.SHOPPER: pa.int64()}),
+    "redemptions": pa.schema(
+        {C.SHOPPER: pa.int64(), C.CAMPAIGN: pa.int64(), C.COUPON: pa.int64(), C.REDEEMED_AT: TIMESTAMP}
+    ),
+    "shoppers": pa.schema({C.SHOPPER: pa.int64(), "external_id": pa.string()}),
+}
+"""Every table of a snapshot; events are split in one file a month, events/month=YYYY-MM/*.parquet."""
+
+
+class LakeError(Exception):
+    """A snapshot folder that is missing, unfinished or does not hold the tables it should."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One snapshot as lazy tables with the columns of `SCHEMAS`."""
+
+    folder: Path
+    connection: Any
+    """The Ibis backend that runs the expressions."""
+    now: datetime
+    """When the snapshot was taken: nothing in it is known to be later."""
+    events: ir.Table
+    products: ir.Table
+    coupons: ir.Table
+    coupon_products: ir.Table
+    campaigns: ir.Table
+    members: ir.Table
+    redemptions: ir.Table
+    shoppers: ir.Table
+
+    def hold(self, table: ir.Table) -> ir.Table:
+        """The table computed once and held by the engine under a name of its own."""
+        if self.connection.name != "duckdb":
+            return table.cache()
+        name = f"held_{uuid4().hex}"
+        self.connection.raw_sql(f'create temp table "{name}" as {self.connection.compile(table)}')
+        return self.connection.table(name, database="temp.main")
+
+    def release(self, *tables: ir.Table) -> None:
+        """Give back the memory of tables that `hold` returned; those built on them must be held or read."""
+        for table in tables:
+            if self.connection.name == "duckdb":
+                self.connection.raw_sql(f'drop table if exists temp.main."{table.get_name()}"')
+
+    def with_tables(self, **tables: ir.Table) -> "Lake":
+        """The same lake with some tables replaced."""
+        return replace(self, **tables)
+
+
+def connect(config: FeatureConfig) -> Any:
+    """An Ibis backend: DuckDB in this process or the Spark of `spark_remote`. Both count in UTC."""
+    if config.backend == "duckdb":
+        return ibis.duckdb.connect(memory_limit="1500MB", preserve_insertion_order=False)
+    if config.backend == "spark":
+        return ibis.pyspark.connect(_spark_session(config.spark_remote))
+    raise ValueError(f"features.backend: {config.backend!r} is neither duckdb nor spark")
+
+
+def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any = None) -> Lake:
+    """The snapshot in `folder` as lazy tables; LakeError when it is not a whole snapshot."""
+    if not (folder / MANIFEST).is_file():
+        raise LakeError(f"{folder}: no finished snapshot ({MANIFEST} is missing)")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    connection = connection or connect(config or FeatureConfig())
+    missing = [name for name in SCHEMAS if name != "events" and not (folder / f"{name}.parquet").is_file()]
+    if missing:
+        raise LakeError(f"{folder}: missing {', '.join(f'{name}.parquet' for name in missing)}")
+    tables = {
+        name: _table(connection, str(folder / f"{name}.parquet"), schema)
+        for name, schema in SCHEMAS.items()
+        if name != "events"
+    }
+    return Lake(
+        folder=folder,
+        connection=connection,
+        now=datetime.fromisoformat(manifest["now"]).astimezone(UTC),
+        events=_table(connection, str(folder / "events" / "*" / "*.parquet"), SCHEMAS["events"]),
+        **tables,
+    )
+
+
+def write_lake(folder: Path, tables: dict[str, pa.Table], *, now: datetime) -> Path:
+    """Write a small snapshot from Arrow tables (absent ones are written empty); for tests and small shops."""
+    for name, schema in SCHEMAS.items():
+        table = tables.get(name, schema.empty_table()).select(schema.names).cast(schema)
+        path = folder / "events" / "month=all" if name == "events" else folder
+        path.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path / ("part.parquet" if name == "events" else f"{name}.parquet"))
+    (folder / MANIFEST).write_text(json.dumps({"snapshot": folder.name, "now": now.isoformat()}))
+    return folder
+
+
+def day_number(instant: Any) -> Any:
+    """Days since 1970-01-01 (UTC) of a timestamp expression, int32."""
+    return (instant.epoch_seconds() / DAY_SECONDS).floor().cast("int32")
+
+
+def day_of(instant: datetime) -> int:
+    """Days since 1970-01-01 (UTC) of an aware datetime."""
+    return int(instant.timestamp() // DAY_SECONDS)
+
+
+def _table(connection: Any, path: str, schema: pa.Schema) -> ir.Table:
+    options = {"hive_partitioning": False} if connection.name == "duckdb" and "*" in path else {}
+    table = connection.read_parquet(path, **options)
+    absent = [name for name in schema.names if name not in table.columns]
+    if absent:
+        raise LakeError(f"{path}: missing columns {', '.join(absent)}")
+    return table.select(*schema.names)
+
+
+def _spark_session(remote: str) -> Any:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("recommender")
+    builder = builder.remote(remote) if remote.startswith("sc://") else builder.master(remote or "local[*]")
+    return (
+        builder.config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.sql.ansi.enabled", "false")
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
+    )
