@@ -134,9 +134,7 @@ class AlsModel:
             return None
 
         def report(iteration: int, seconds: float, loss: float) -> None:
-            on_epoch(
-                EpochReport("als", iteration + 1, self.config.als_iterations, float(loss), seconds=seconds)
-            )
+            on_epoch(EpochReport("als", iteration + 1, self.config.als_iterations, float(loss), seconds=seconds))
 
         return report
 

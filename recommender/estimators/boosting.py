@@ -135,9 +135,7 @@ class BoostedTrees:
         if early:
             # The log-loss alone decides; it is the first metric.
             callbacks.append(
-                lightgbm.early_stopping(
-                    max(self.config.boosting_patience, 1), first_metric_only=True, verbose=False
-                )
+                lightgbm.early_stopping(max(self.config.boosting_patience, 1), first_metric_only=True, verbose=False)
             )
         return callbacks
 

@@ -103,9 +103,7 @@ class FusionRanker:
             self._require(*validation[:5], prefix="validation ")
             validation = (*validation[:5], require_labels("validation y", validation[5], len(validation[2])))
         sampler = NegativeSampler(labels, groups, self.config.negatives_per_positive)
-        self._scales = self._fit_scales(interest, item, pair) | {
-            "log_rate": np.array(sampler.log_rate, np.float32)
-        }
+        self._scales = self._fit_scales(interest, item, pair) | {"log_rate": np.array(sampler.log_rate, np.float32)}
         network_training.begin(self.seed)
         self._model = self._build()
         self._start_from_base_rate(len(sampler.positives), sampler.size)
@@ -231,17 +229,13 @@ class FusionRanker:
         for name, table in (("interest", interest), ("item", item)):
             deviation = table.std(axis=0, dtype=np.float64)
             scales[f"{name}_mean"] = table.mean(axis=0, dtype=np.float64).astype(np.float32)
-            scales[f"{name}_scale"] = np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(
-                np.float32
-            )
+            scales[f"{name}_scale"] = np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32)
         if self.uses_pairs and pair is not None:
             scales |= PairScaler.fit(pair).arrays
         return scales
 
     def _scaled(self, name: str, table: NDArray[Any]) -> Floats:
-        scaled: Floats = ((table - self._scales[f"{name}_mean"]) * self._scales[f"{name}_scale"]).astype(
-            np.float32
-        )
+        scaled: Floats = ((table - self._scales[f"{name}_mean"]) * self._scales[f"{name}_scale"]).astype(np.float32)
         if self.config.fusion == "interaction":
             np.clip(scaled, -forward.SCALED_BOUND, forward.SCALED_BOUND, out=scaled)
         return scaled

@@ -39,9 +39,7 @@ class ItemAutoencoder:
         """Width of `output`."""
         return self.code_size if self.config.output == "code" else self.n_inputs
 
-    def fit(
-        self, x: NDArray[Any], *, validation: NDArray[Any] | None = None, on_epoch: OnEpoch | None = None
-    ) -> Self:
+    def fit(self, x: NDArray[Any], *, validation: NDArray[Any] | None = None, on_epoch: OnEpoch | None = None) -> Self:
         """Train on attributes x (n, n_inputs) in [0, 1]; the loss of `validation` picks the epoch."""
         self._require("x", x)
         if validation is not None:
@@ -104,9 +102,7 @@ class ItemAutoencoder:
         # Keras sums an activity penalty over the batch: divided here, so that l1 does not depend on its size.
         penalty = keras.regularizers.L1(self.config.l1 / self.config.batch_size) if self.config.l1 else None
         x = keras.Input((self.n_inputs,), name="x")
-        code = keras.layers.Dense(
-            self.code_size, activation="sigmoid", activity_regularizer=penalty, name="encode"
-        )(x)
+        code = keras.layers.Dense(self.code_size, activation="sigmoid", activity_regularizer=penalty, name="encode")(x)
         return keras.Model(x, keras.layers.Dense(self.n_inputs, name="decode")(code))
 
     def _read_weights(self) -> Arrays:

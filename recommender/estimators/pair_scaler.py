@@ -29,9 +29,7 @@ class PairScaler:
         return cls(
             {
                 "pair_mean": mean.astype(np.float32),
-                "pair_scale": np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(
-                    np.float32
-                ),
+                "pair_scale": np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32),
                 "pair_marked": np.flatnonzero(~known.all(axis=0)).astype(np.int64),
             }
         )

@@ -125,9 +125,7 @@ class CalibratedStack:
             gradient = np.append(design.T @ error + self.config.l2 * w[:-1], error.sum())
             return log_loss(y, p) * len(y) + 0.5 * self.config.l2 * float(w[:-1] @ w[:-1]), gradient
 
-        found = minimize(
-            objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
-        )
+        found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
         solution: Doubles = found.x
         return solution
 
