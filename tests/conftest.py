@@ -50,6 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
         redis.start(VAR_DIR)
         number = int(XDIST_WORKER.removeprefix("gw") or 0) % 15 if XDIST_WORKER else 15
         os.environ["REDIS_URL"] = f"{paths.redis_url(VAR_DIR)}?db={number}"
+    from django.conf import settings
+
+    assert settings.VAR_DIR == VAR_DIR  # read now, with the password that the server's start has made
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -41,7 +41,20 @@ def train_worker() -> Program:
 
 def beat() -> Program:
     return Program(
-        "beat", (sys.executable, "-m", "celery", "-A", "couponsite", "beat", "--loglevel", "warning", "--pidfile", "")
+        "beat",
+        (
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "couponsite",
+            "--quiet",
+            "beat",
+            "--loglevel",
+            "warning",
+            "--pidfile",
+            "",
+        ),
     )
 
 
@@ -49,7 +62,7 @@ def _celery_worker(name: str, queue: str, *options: str) -> Program:
     return Program(
         name,
         (
-            *(sys.executable, "-m", "celery", "-A", "couponsite", "worker"),
+            *(sys.executable, "-m", "celery", "-A", "couponsite", "--quiet", "worker"),
             *("--queues", queue, "--hostname", f"{name}@%h", "--pool", "prefork", *options),
             *("--loglevel", "info", "--without-gossip", "--without-mingle"),
         ),
@@ -62,6 +75,7 @@ def environment() -> dict[str, str]:
     wanted = {
         "DJANGO_SETTINGS_MODULE": "couponsite.settings",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # in a container that is so
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_NUM_INTRAOP_THREADS": cores,
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin between steps take the web's cores

@@ -120,9 +120,9 @@ def stop(var_dir: Path) -> bool:
     if not paths.postgres_home(var_dir).exists():
         return False
     with locked(var_dir / "postgres.lock"):
-        cluster = _open(var_dir)
-        if cluster.process() is None:  # pg_ctl itself would signal whoever has the number now
+        if not running(var_dir):  # pg_ctl itself would signal whoever has the number now
             return False
+        cluster = _open(var_dir)
         for mode in ("fast", "immediate"):
             cluster.run("pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "-t", str(STOP_SECONDS), "stop")
             if cluster.process() is None:
