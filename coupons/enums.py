@@ -56,12 +56,98 @@ class CouponTrigger(models.TextChoices):
     GRANTED = "granted", _("From the wallet")
 
 
+class StackingMode(models.TextChoices):
+    """How the coupons of one stacking group are combined on an order."""
+
+    STACKABLE = "stackable", _("All that apply")
+    LIST_ORDER = "list_order", _("The first that applies, by priority")
+    BEST_FOR_SHOPPER = "best_for_shopper", _("The best combination for the shopper")
+    BEST_FOR_SHOP = "best_for_shop", _("The one that costs the shop least")
+
+
+class RestorePolicy(models.TextChoices):
+    """When a redeemed use is given back to its limits. Money given back always returns to the money budgets."""
+
+    NEVER = "never", _("Never")
+    ON_CANCEL = "on_cancel", _("When the order is cancelled")
+    ON_FULL_REFUND = "on_full_refund", _("When the order is cancelled or wholly refunded")
+
+
+class BelowMinimumPolicy(models.TextChoices):
+    """What a partial return does that leaves the order below the coupon's minimum spend."""
+
+    KEEP = "keep", _("The kept items keep their discount")
+    REVOKE = "revoke", _("The discount on the kept items is taken back")
+
+
+class Allocation(models.TextChoices):
+    """Over what an amount off is given."""
+
+    EACH = "each", _("Each item")
+    ACROSS = "across", _("The order, split over its items")
+
+
+class CounterScope(models.TextChoices):
+    """What a usage counter limits."""
+
+    COUPON = "coupon", _("Uses of a coupon")
+    BATCH = "batch", _("Uses of a batch of codes")
+    CLAIM = "claim", _("Claims of a coupon")
+
+
+class BudgetKind(models.TextChoices):
+    MONEY = "money", _("Money")
+    USES = "uses", _("Uses")
+
+
+class BudgetPeriod(models.TextChoices):
+    """Calendar periods in the campaign's time zone."""
+
+    TOTAL = "total", _("In all")
+    DAY = "day", _("A day")
+    WEEK = "week", _("A week (from Monday)")
+    MONTH = "month", _("A month")
+
+
+class BatchStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class IdentityKind(models.TextChoices):
+    """By what a person is recognised across accounts and guest checkouts."""
+
+    EMAIL = "email", _("E-mail address")
+    PHONE = "phone", _("Phone number")
+
+
+class RollbackKind(models.TextChoices):
+    CANCEL = "cancel", _("Order cancelled")
+    REFUND = "refund", _("Items returned")
+
+
+class KeyState(models.TextChoices):
+    """Where an idempotent request stands."""
+
+    IN_FLIGHT = "in_flight", _("In flight")
+    DONE = "done", _("Answered")
+
+
+class DeliveryStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+
+
 class BenefitType(models.TextChoices):
     PERCENT = "percent", _("Percent off")
     AMOUNT = "amount", _("Amount off")
     FREE_SHIPPING = "free_shipping", _("Free shipping")
     BUY_X_GET_Y = "buy_x_get_y", _("Buy X, get Y")
     GIFT = "gift", _("Gift")
+    TIERS = "tiers", _("Spend thresholds")
 
 
 class TargetKind(models.TextChoices):

@@ -4,9 +4,32 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from coupons.enums import Audience, CampaignStatus
+from coupons.enums import Audience, CampaignStatus, StackingMode
 from coupons.models.access import Channel
 from coupons.models.shoppers import Shopper
+
+
+class StackingGroup(models.Model):
+    """Campaigns whose coupons are combined by one rule. Groups apply in order of `position`, then id."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, verbose_name=_("channel"))
+    name = models.CharField(_("name"), max_length=60)
+    mode = models.CharField(_("mode"), max_length=20, choices=StackingMode, default=StackingMode.STACKABLE)
+    position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
+    max_coupons = models.PositiveSmallIntegerField(
+        _("coupons at most"), null=True, blank=True, help_text=_("Of this group on one order; blank for any number")
+    )
+
+    class Meta:
+        verbose_name = _("stacking group")
+        verbose_name_plural = _("stacking groups")
+        constraints = [
+            models.UniqueConstraint(name="stacking_group_name_per_channel", fields=["channel", "name"]),
+            models.CheckConstraint(name="stacking_group_max_positive", condition=models.Q(max_coupons__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Campaign(models.Model):
@@ -21,7 +44,29 @@ class Campaign(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     timezone = models.CharField(_("time zone"), max_length=50, default="UTC")
     audience = models.CharField(_("audience"), max_length=10, choices=Audience, default=Audience.EVERYONE)
-    priority = models.SmallIntegerField(_("priority"), default=0, db_default=0)
+    priority = models.SmallIntegerField(_("priority"), default=0, db_default=0, help_text=_("Higher applies first"))
+    weekly_windows = models.JSONField(
+        _("weekly windows"),
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text=_('For example [{"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "22:00"}]; 1 is Monday; empty: always'),
+    )
+    stacking_group = models.ForeignKey(
+        StackingGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("stacking group")
+    )
+    exclusive = models.BooleanField(
+        _("exclusive"), default=False, db_default=False, help_text=_("Combines with no other coupon")
+    )
+    holdout_percent = models.PositiveSmallIntegerField(
+        _("held out, percent"),
+        default=0,
+        db_default=0,
+        help_text=_("Share of shoppers who never get this campaign, to measure it against"),
+    )
+    submitted_by = models.CharField(_("submitted by"), max_length=80, blank=True, default="", db_default="")
+    approved_by = models.CharField(_("approved by"), max_length=80, blank=True, default="", db_default="")
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -31,6 +76,11 @@ class Campaign(models.Model):
             models.UniqueConstraint(name="campaign_external_id_per_channel", fields=["channel", "external_id"]),
             models.CheckConstraint(
                 name="campaign_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
+            models.CheckConstraint(name="campaign_holdout_range", condition=models.Q(holdout_percent__lte=100)),
+            models.CheckConstraint(
+                name="campaign_approved_by_another",
+                condition=models.Q(approved_by="") | ~models.Q(approved_by=models.F("submitted_by")),
             ),
         ]
         indexes = [models.Index(name="campaign_by_window", fields=["status", "ends_at"])]

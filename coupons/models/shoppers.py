@@ -1,9 +1,11 @@
 """Who buys."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from coupons.enums import IdentityKind
 from coupons.models.access import Channel
 
 
@@ -25,6 +27,26 @@ class Shopper(models.Model):
         db_default=True,
         help_text=_("Off: only popular coupons, nothing learnt"),
     )
+    segments = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("segments"), default=list, blank=True, db_default=[]
+    )
+    same_person_as = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="other_accounts",
+        verbose_name=_("same person as"),
+        help_text=_("Limits per shopper count for both; points at the first account, never further"),
+    )
+    first_order_ref = models.CharField(
+        _("first order"),
+        max_length=64,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The order that counts as this person's first; blank while there is none"),
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
@@ -37,3 +59,22 @@ class Shopper(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class ShopperIdentity(models.Model):
+    """A keyed hash by which one person is recognised, whatever account or guest checkout they use."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="identities")
+    kind = models.CharField(_("kind"), max_length=10, choices=IdentityKind)
+    value_hmac = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("shopper identity")
+        verbose_name_plural = _("shopper identities")
+        constraints = [
+            models.UniqueConstraint(name="shopper_identity_once", fields=["channel", "kind", "value_hmac"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.shopper_id}"
