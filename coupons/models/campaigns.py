@@ -50,7 +50,9 @@ class Campaign(models.Model):
         default=list,
         blank=True,
         db_default=[],
-        help_text=_('For example [{"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "22:00"}]; 1 is Monday; empty: always'),
+        help_text=_(
+            'For example [{"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "22:00"}]; 1: Monday; empty: always'
+        ),
     )
     stacking_group = models.ForeignKey(
         StackingGroup, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("stacking group")

@@ -118,9 +118,7 @@ class Benefit(models.Model):
                 ),
             ),
             models.CheckConstraint(name="benefit_cap_positive", condition=Q(max_discount_minor__gt=0)),
-            models.CheckConstraint(
-                name="benefit_buys_positive", condition=Q(buy_quantity__gt=0, get_quantity__gt=0)
-            ),
+            models.CheckConstraint(name="benefit_buys_positive", condition=Q(buy_quantity__gt=0, get_quantity__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +126,7 @@ class Benefit(models.Model):
 
 
 class BenefitTier(models.Model):
-    """One step of a spend threshold: from `threshold_minor` on, an amount or a percentage. The highest reached counts."""
+    """From a spend of `threshold_minor` on, an amount or a percentage. The highest step reached counts."""
 
     benefit = models.ForeignKey(Benefit, on_delete=models.CASCADE, related_name="tiers", verbose_name=_("benefit"))
     threshold_minor = models.BigIntegerField(_("from"))

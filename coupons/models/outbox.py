@@ -43,9 +43,7 @@ class OutboxEvent(models.Model):
         verbose_name = _("outbox event")
         verbose_name_plural = _("outbox events")
         indexes = [
-            models.Index(
-                name="outbox_to_fan_out", fields=["id"], condition=models.Q(fanned_out_at=None)
-            ),
+            models.Index(name="outbox_to_fan_out", fields=["id"], condition=models.Q(fanned_out_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -57,9 +55,7 @@ class WebhookDelivery(models.Model):
 
     event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
-    status = models.CharField(
-        _("status"), max_length=10, choices=DeliveryStatus, default=DeliveryStatus.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"))
     last_error = models.CharField(_("last error"), max_length=200, blank=True, default="")
