@@ -154,6 +154,7 @@ MODEL_DIR = Path(env.text("MODEL_DIR", str(VAR_DIR / "models")))
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "couponsite.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Coupon platform",

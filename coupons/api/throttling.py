@@ -1,0 +1,59 @@
+"""How often a key may call: counted in Redis per minute, and let through where Redis does not answer."""
+
+import logging
+import time
+from functools import cache
+
+import redis
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from coupons.models import ApiKey
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 60
+_RETRY_AFTER_OUTAGE_SECONDS = 5
+
+
+class KeyThrottle(BaseThrottle):
+    """At most `ApiKey.requests_per_minute` calls in each minute of the clock.
+
+    A limit protects the shop's other clients; it must not take the shop down with Redis. So an unreachable
+    Redis lets every call through, and is asked again only after some seconds.
+    """
+
+    _asleep_until = 0.0  # monotonic; of this process
+
+    def __init__(self) -> None:
+        self._now = time.time()
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey) or time.monotonic() < KeyThrottle._asleep_until:
+            return True
+        try:
+            return count_call(key, self._now) <= key.requests_per_minute
+        except redis.RedisError as error:
+            KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
+            logger.warning("Calls are not limited, Redis does not answer: %s", error)
+            return True
+
+    def wait(self) -> float:
+        return WINDOW_SECONDS - self._now % WINDOW_SECONDS
+
+
+def count_call(key: ApiKey, now: float) -> int:
+    """Calls of this key in the minute of `now` (seconds since 1970), this one included. Raises RedisError."""
+    name = f"calls:{key.pk}:{int(now // WINDOW_SECONDS)}"
+    pipeline = _redis().pipeline(transaction=False)
+    pipeline.incr(name)
+    pipeline.expire(name, 2 * WINDOW_SECONDS)
+    return int(pipeline.execute()[0])
+
+
+@cache
+def _redis() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.1, socket_connect_timeout=0.1)

@@ -1,0 +1,196 @@
+"""GET /api/v1/recommendations: ranked coupons of one shopper, each with its benefit, validity and reason."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coupons.api.schema import PROBLEM_MEDIA_TYPE, keyed_refusals, problem_response
+from coupons.api.views import KeyedView
+from coupons.enums import BenefitType, Scope
+from coupons.models import Channel, Coupon
+from coupons.money import describe_benefit
+from recommender.api.parameters import MAX_SHOPPER_LENGTH, read_recommendation_query
+from recommender.enums import Fallback
+from recommender.reasons import reason_code, reason_text
+from recommender.selectors import Slate, SlateItem, Source, recommend_for
+from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
+from recommender.services import record_impressions
+
+
+class BenefitSerializer(serializers.Serializer[object]):
+    type = serializers.ChoiceField(choices=BenefitType.choices, allow_null=True)
+    amount_minor = serializers.IntegerField(allow_null=True, help_text="In minor units of `currency`.")
+    percent_bp = serializers.IntegerField(allow_null=True, help_text="In basis points: 1 % is 100.")
+    currency = serializers.CharField(help_text="ISO 4217.")
+    text = serializers.CharField(help_text="What the shopper gets, in words.")
+
+
+class CampaignSerializer(serializers.Serializer[object]):
+    external_id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ReasonSerializer(serializers.Serializer[object]):
+    code = serializers.CharField(help_text="Stable; for programs.")
+    text = serializers.CharField(help_text="For the shopper.")
+
+
+class ItemSerializer(serializers.Serializer[object]):
+    coupon = serializers.UUIDField(help_text="The coupon's public id; events name it.")
+    external_id = serializers.CharField(help_text="The coupon's id in the shop's own system.")
+    title = serializers.CharField()
+    benefit = BenefitSerializer()
+    campaign = CampaignSerializer()
+    valid_from = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField(help_text="The first instant at which it is not valid any more.")
+    min_spend_minor = serializers.IntegerField()
+    score = serializers.FloatField(
+        allow_null=True, help_text="Probability of a redemption where `source` is personal; popularity otherwise."
+    )
+    position = serializers.IntegerField(help_text="1 is the first.")
+    reason = ReasonSerializer()
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name; Serializer collects it
+        choices=[source.value for source in Source]
+    )
+
+
+class SlateSerializer(serializers.Serializer[object]):
+    """An answer. It has been written down under `slate_id`; send that with clicks, claims and redemptions."""
+
+    slate_id = serializers.UUIDField()
+    shopper = serializers.CharField()
+    model_version = serializers.IntegerField(allow_null=True)
+    fallback = serializers.ChoiceField(
+        choices=[choice for choice in Fallback.choices if choice[0]],
+        allow_null=True,
+        help_text="Why no coupon is personal; null where at least one is.",
+    )
+    generated_at = serializers.DateTimeField()
+    items = ItemSerializer(many=True)
+
+
+_EXAMPLE = {
+    "slate_id": "3f0f5c62-70a1-4a44-9c38-8d6f1f0f8f39",
+    "shopper": "1823",
+    "model_version": 4,
+    "fallback": None,
+    "generated_at": "2026-05-01T12:30:00Z",
+    "items": [
+        {
+            "coupon": "b8c5bd44-8b7e-4f5e-a9f7-5f7f0a7f4f10",
+            "external_id": "57940011075",
+            "title": "$1.00 off yogurt",
+            "benefit": {
+                "type": "amount",
+                "amount_minor": 100,
+                "percent_bp": None,
+                "currency": "USD",
+                "text": "$1.00 off",
+            },
+            "campaign": {"external_id": "20", "name": "Spring saver"},
+            "valid_from": "2026-04-20T00:00:00Z",
+            "valid_until": "2026-05-18T00:00:00Z",
+            "min_spend_minor": 0,
+            "score": 0.041,
+            "position": 1,
+            "reason": {"code": "interest", "text": "Because you often shop for yogurt"},
+            "source": "personal",
+        }
+    ],
+}
+
+
+class RecommendationsView(KeyedView):
+    """Coupons for one shopper."""
+
+    required_scope = Scope.READ_RECOMMENDATIONS
+
+    @extend_schema(
+        operation_id="recommendations_read",
+        summary="Coupons for one shopper, best first",
+        description=(
+            "Every coupon was eligible for this shopper at the instant of the answer. A shopper that is not known "
+            "gets what is popular, and `fallback` says why. The answer is logged as an impression."
+        ),
+        tags=["recommendations"],
+        parameters=[
+            OpenApiParameter(
+                "shopper",
+                str,
+                required=True,
+                description=f"The shopper's id in the shop's own system, at most {MAX_SHOPPER_LENGTH} characters.",
+            ),
+            OpenApiParameter("limit", int, description=f"1 to {MAX_LIMIT} coupons; {DEFAULT_LIMIT} if left out."),
+            OpenApiParameter(
+                "cart_total",
+                int,
+                description="Minor units. Leaves out coupons that ask for a larger purchase.",
+            ),
+            OpenApiParameter("channel", str, description="Must be the key's own channel where it is given."),
+        ],
+        responses={
+            200: OpenApiResponse(SlateSerializer, examples=[OpenApiExample("personal", value=_EXAMPLE)]),
+            (400, PROBLEM_MEDIA_TYPE): problem_response(
+                "A parameter is wrong; `errors` names each with its value.",
+                (400, "invalid_parameter", "limit: is not a whole number from 1 to 50"),
+            ),
+            **keyed_refusals(),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        channel = self.key.channel
+        query = read_recommendation_query(request.query_params, channel=channel.slug)
+        slate = recommend_for(
+            channel=channel,
+            shopper_external_id=query.shopper,
+            now=timezone.now(),
+            limit=query.limit,
+            cart_total_minor=query.cart_total_minor,
+        )
+        record_impressions(slate=slate)
+        return Response(slate_body(slate, channel), headers={"Cache-Control": "no-store"})
+
+
+def slate_body(slate: Slate, channel: Channel) -> dict[str, Any]:
+    """The answer as plain values; SlateSerializer documents it and is not run."""
+    return {
+        "slate_id": slate.slate_id,
+        "shopper": slate.shopper,
+        "model_version": slate.model_version,
+        "fallback": slate.fallback.value or None,
+        "generated_at": slate.generated_at,
+        "items": [_item_body(item, channel) for item in slate.items],
+    }
+
+
+def _item_body(item: SlateItem, channel: Channel) -> dict[str, Any]:
+    coupon, campaign = item.coupon, item.coupon.campaign
+    return {
+        "coupon": coupon.uid,
+        "external_id": coupon.external_id,
+        "title": coupon.title,
+        "benefit": _benefit_body(coupon, channel.currency),
+        "campaign": {"external_id": campaign.external_id, "name": campaign.name},
+        "valid_from": campaign.starts_at,
+        "valid_until": campaign.ends_at,
+        "min_spend_minor": coupon.min_spend_minor,
+        "score": item.score,
+        "position": item.position,
+        "reason": {"code": reason_code(item.reason), "text": reason_text(item.reason)},
+        "source": item.source.value,
+    }
+
+
+def _benefit_body(coupon: Coupon, currency: str) -> dict[str, Any]:
+    benefit = getattr(coupon, "benefit", None)
+    return {
+        "type": benefit.type if benefit else None,
+        "amount_minor": benefit.amount_minor if benefit else None,
+        "percent_bp": benefit.percent_bp if benefit else None,
+        "currency": currency,
+        "text": describe_benefit(benefit, currency),
+    }

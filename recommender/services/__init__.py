@@ -1,0 +1,20 @@
+"""Every write of the recommender that the web half makes. None of it loads a learning library."""
+
+from recommender.services.activation import NoPreviousModelError, activate_model, rollback_model
+from recommender.services.events import EventResult, EventStatus, TooManyEventsError, record_events
+from recommender.services.impressions import record_impressions
+from recommender.services.training import QueueUnreachableError, cancel_training, request_training
+
+__all__ = [
+    "EventResult",
+    "EventStatus",
+    "NoPreviousModelError",
+    "QueueUnreachableError",
+    "TooManyEventsError",
+    "activate_model",
+    "cancel_training",
+    "record_events",
+    "record_impressions",
+    "request_training",
+    "rollback_model",
+]

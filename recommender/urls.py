@@ -1,0 +1,11 @@
+"""Addresses below /api/v1/."""
+
+from django.urls import path
+
+from recommender.api.events import EventsView
+from recommender.api.recommendations import RecommendationsView
+
+urlpatterns = [
+    path("recommendations", RecommendationsView.as_view(), name="recommendations"),
+    path("events", EventsView.as_view(), name="events"),
+]
