@@ -1,0 +1,127 @@
+"""Every failure under /api/ is a problem document with a stable code; nothing else is."""
+
+from typing import Any
+
+import orjson
+import pytest
+from django.db import OperationalError
+from django.test import Client, override_settings
+from rest_framework import exceptions
+
+from coupons.api.problems import Fault, Problem, invalid_parameters
+from couponsite.errors import exception_handler
+from tests.made_up_shop import make_channel, make_key
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def headers(db: None) -> dict[str, str]:
+    return {"X-Api-Key": make_key(make_channel())[1]}
+
+
+def check(answer: Any, status: int, code: str) -> dict[str, Any]:
+    body: dict[str, Any] = orjson.loads(answer.content)
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("path", ["/api/", "/api/v1/nothing", "/api/v2/recommendations", "/api/v1/recommendations/"])
+def test_a_wrong_address_is_404(client: Client, path: str, *, debug: bool) -> None:
+    with override_settings(DEBUG=debug):
+        body = check(client.get(path), 404, "not_found")
+    assert path in body["detail"]
+
+
+def test_pages_outside_the_api_stay_pages(client: Client) -> None:
+    answer = client.get("/nothing-here")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_wrong_method_is_405_with_the_right_ones(client: Client, headers: dict[str, str]) -> None:
+    answer = client.delete("/api/v1/recommendations", headers=headers)
+    check(answer, 405, "method_not_allowed")
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_a_body_that_is_not_json_is_malformed(client: Client, headers: dict[str, str]) -> None:
+    for body in (b"{", b"", b"\xff\xfe", b"[" * 5000, b"[NaN,"):
+        check(client.post("/api/v1/events", body, "application/json", headers=headers), 400, "malformed")
+
+
+def test_another_media_type_is_415(client: Client, headers: dict[str, str]) -> None:
+    answer = client.post("/api/v1/events", "a=1", "application/x-www-form-urlencoded", headers=headers)
+    check(answer, 415, "unsupported_media_type")
+
+
+def test_an_answer_in_another_format_is_406(client: Client, headers: dict[str, str]) -> None:
+    answer = client.get("/api/v1/recommendations?shopper=1", headers={**headers, "Accept": "text/csv"})
+    check(answer, 406, "not_acceptable")
+
+
+def test_a_large_body_is_413(client: Client, headers: dict[str, str]) -> None:
+    body = b'[{"event_id": "' + b"x" * 5_000_001 + b'"}]'
+    check(client.post("/api/v1/events", body, "application/json", headers=headers), 413, "body_too_large")
+
+
+def test_an_unexpected_failure_is_a_500_that_tells_nothing(
+    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr("recommender.api.recommendations.recommend_for", fail)
+    answer = client.get("/api/v1/recommendations?shopper=1", headers=headers)
+    check(answer, 500, "internal_error")
+    assert b"secret" not in answer.content
+    assert "secret of the house" in caplog.text
+
+
+def test_a_silent_database_is_a_503_that_says_when_to_try_again(
+    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("recommender.api.recommendations.recommend_for", fail)
+    answer = client.get("/api/v1/recommendations?shopper=1", headers=headers)
+    body = check(answer, 503, "unavailable")
+    assert "closed" not in body["detail"]
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_problem_names_each_fault() -> None:
+    faults = [Fault(field="limit", value="x", reason="is not a number"), Fault(field="shopper", value=None, reason="?")]
+    body = check(exception_handler(invalid_parameters(faults), {}), 400, "invalid_parameter")
+    assert body["detail"] == "limit: is not a number"
+    assert body["errors"] == [
+        {"field": "limit", "value": "x", "reason": "is not a number"},
+        {"field": "shopper", "value": None, "reason": "?"},
+    ]
+
+
+def test_a_problem_keeps_its_own_status_code_and_headers() -> None:
+    raised = Problem(status=503, code="contention", detail="Busy.", headers={"Retry-After": "1"})
+    answer = exception_handler(raised, {})
+    check(answer, 503, "contention")
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_a_serializers_errors_are_flattened_to_dotted_names() -> None:
+    raised = exceptions.ValidationError({"lines": {"0": {"quantity": ["too small"]}}, "order": ["missing"]})
+    body = check(exception_handler(raised, {}), 400, "invalid_parameter")
+    assert [(fault["field"], fault["reason"]) for fault in body["errors"]] == [
+        ("lines.0.quantity", "too small"),
+        ("order", "missing"),
+    ]
+
+
+def test_health_is_200_while_postgres_answers(client: Client, db: None) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["database"]) == (200, "ok", True)
