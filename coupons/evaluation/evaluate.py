@@ -1,0 +1,165 @@
+"""Evaluate a cart: who applies, in which order, for how much, and why the others do not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from coupons.enums import StackingMode
+from coupons.evaluation.combine import choose, total_off, with_effect
+from coupons.evaluation.discounts import Plan, Step, cart_refusals, plan_for
+from coupons.evaluation.eligibility import refusals
+from coupons.evaluation.reasons import Reason, ReasonCode
+from coupons.evaluation.terms import Candidate, Cart, GroupTerms, ShopperFacts
+
+_MODE_TEXTS = {
+    StackingMode.STACKABLE: "every coupon that takes something off",
+    StackingMode.LIST_ORDER: "the first by priority that takes something off",
+    StackingMode.BEST_FOR_SHOPPER: "the combination that takes off most",
+    StackingMode.BEST_FOR_SHOP: "the one that costs the shop least",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One coupon's outcome. `lines` are (line ref, amount off), without zeros; `position` is its turn, from 1.
+
+    `alone_minor` is what it would take off by itself, 0 where a condition is not met.
+    """
+
+    candidate: Candidate
+    applied: bool
+    discount_minor: int = 0
+    shipping_minor: int = 0
+    lines: tuple[tuple[str, int], ...] = ()
+    position: int | None = None
+    step: str = ""
+    alone_minor: int = 0
+    gift_product_id: int | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDecision:
+    """How one stacking group was settled."""
+
+    group: GroupTerms
+    considered: tuple[int, ...]
+    chosen: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`decisions` keep the order of the candidates. `discount_minor` includes what comes off shipping."""
+
+    decisions: tuple[Decision, ...]
+    groups: tuple[GroupDecision, ...]
+    spend_minor: int
+    shipping_minor: int
+    discount_minor: int
+
+    @property
+    def payable_minor(self) -> int:
+        return self.spend_minor + self.shipping_minor - self.discount_minor
+
+    @property
+    def applied(self) -> tuple[Decision, ...]:
+        """In the order of application."""
+        return tuple(sorted((d for d in self.decisions if d.applied), key=lambda d: d.position or 0))
+
+
+def evaluate(cart: Cart, facts: ShopperFacts, candidates: Iterable[Candidate], now: datetime) -> Evaluation:
+    """Decide on every candidate. Same input, same answer; never more off a line than its price."""
+    rest = list(candidates)
+    outcomes: dict[int, Decision] = {}
+    plans: list[Plan] = []
+    for candidate in rest:
+        reasons = (*refusals(candidate, facts, now), *cart_refusals(candidate, cart))
+        plan = None if reasons else plan_for(candidate, cart)
+        if plan is not None:
+            reasons = _effect_refusals(plan)
+        if plan is None or reasons:
+            outcomes[candidate.coupon_id] = Decision(candidate, applied=False, reasons=reasons)
+        else:
+            plans.append(plan)
+    prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
+    chosen, groups = _combine(prices, plans)
+    outcomes |= _apply(cart, prices, chosen)
+    outcomes |= _beaten(plans, chosen, groups)
+    decisions = tuple(outcomes[candidate.coupon_id] for candidate in rest)
+    discount = sum(decision.discount_minor for decision in decisions)
+    return Evaluation(decisions, groups, cart.spend_minor, cart.shipping_minor, discount)
+
+
+def _effect_refusals(plan: Plan) -> tuple[Reason, ...]:
+    if not plan.has_effect:
+        return (Reason(ReasonCode.NO_EFFECT, "There is nothing left to take off"),)
+    left = plan.candidate.standing.money_left_minor
+    if left is not None and left < plan.alone_minor:
+        return (Reason(ReasonCode.BUDGET_EXHAUSTED, "The money budgeted for this period does not cover it"),)
+    return ()
+
+
+def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], tuple[GroupDecision, ...]]:
+    """Settle group after group; an exclusive coupon then replaces them all where it alone takes off more."""
+    shared = [plan for plan in plans if not plan.candidate.campaign.exclusive]
+    chosen: list[Plan] = []
+    decisions: list[GroupDecision] = []
+    for group in sorted({plan.candidate.campaign.group for plan in shared}, key=lambda g: (g.position, g.id)):
+        members = [plan for plan in shared if plan.candidate.campaign.group == group]
+        picked = choose(prices, chosen, members, group)
+        decisions.append(GroupDecision(group, _ids(members), _ids(picked), _MODE_TEXTS[group.mode]))
+        chosen.extend(picked)
+    chosen = with_effect(prices, chosen)
+    alone = [plan for plan in plans if plan.candidate.campaign.exclusive]
+    best = max(
+        alone, key=lambda p: (p.alone_minor, p.candidate.campaign.priority, -p.candidate.coupon_id), default=None
+    )
+    if best is not None and (not chosen or best.alone_minor > total_off(prices, chosen)):
+        text = "an exclusive coupon that alone takes off more than the others together"
+        return [best], (GroupDecision(best.candidate.campaign.group, _ids(plans), _ids([best]), text),)
+    return chosen, tuple(decisions)
+
+
+def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[int, Decision]:
+    left = list(prices)
+    outcomes = {}
+    for position, plan in enumerate(sorted(chosen, key=lambda plan: plan.order), start=1):
+        off = plan.allocate(left)
+        left = [price - share for price, share in zip(left, off, strict=True)]
+        lines = tuple((line.ref, share) for line, share in zip(cart.lines, off, strict=False) if share)
+        outcomes[plan.candidate.coupon_id] = Decision(
+            candidate=plan.candidate,
+            applied=True,
+            discount_minor=sum(off),
+            shipping_minor=off[-1],
+            lines=lines,
+            position=position,
+            step=Step(plan.step).name.lower(),
+            alone_minor=plan.alone_minor,
+            gift_product_id=plan.gift_product_id,
+        )
+    return outcomes
+
+
+def _beaten(plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[GroupDecision]) -> dict[int, Decision]:
+    """Coupons whose conditions are met but which give way to others, with those others named."""
+    taken = {plan.candidate.coupon_id for plan in chosen}
+    texts = {coupon_id: group for group in groups for coupon_id in group.considered}
+    outcomes = {}
+    for plan in plans:
+        coupon_id = plan.candidate.coupon_id
+        if coupon_id in taken:
+            continue
+        group = texts.get(coupon_id)
+        reason = Reason(
+            code=ReasonCode.NOT_COMBINABLE,
+            text=f"Applied instead: {group.text}" if group else "It combines with no other coupon",
+            by=(group.chosen or tuple(sorted(taken))) if group else tuple(sorted(taken)),
+        )
+        outcomes[coupon_id] = Decision(plan.candidate, applied=False, alone_minor=plan.alone_minor, reasons=(reason,))
+    return outcomes
+
+
+def _ids(plans: Iterable[Plan]) -> tuple[int, ...]:
+    return tuple(plan.candidate.coupon_id for plan in plans)
