@@ -1,0 +1,1 @@
+"""Public data sets, rewritten as general-format import files."""

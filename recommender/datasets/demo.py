@@ -1,0 +1,44 @@
+"""The demo: Complete Journey through the general importers, once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from coupons.importing.catalog import BRANDS, CATEGORIES, PRODUCTS
+from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, REDEMPTIONS, TARGETS
+from coupons.importing.runs import Options, check_file, import_file
+from coupons.importing.shoppers import SHOPPERS
+from coupons.importing.tables import Context
+from coupons.services.channels import create_channel
+from recommender.datasets import complete_journey
+from recommender.datasets.complete_journey import CHANNEL_SLUG, CURRENCY, ZONE, Manifest
+from recommender.datasets.loaded import loaded_shift
+from recommender.importing import EVENTS
+
+_TABLES = (CATEGORIES, BRANDS, PRODUCTS, SHOPPERS, CAMPAIGNS, MEMBERS, COUPONS, TARGETS, REDEMPTIONS, EVENTS)
+
+
+def load_demo(*, source: Path, target: Path, now: datetime, options: Options, say: Callable[[str], None]) -> Manifest:
+    """Convert the data set and import every file; what was done before is not done again.
+
+    Raises ImportFileError where a file is broken.
+    """
+    say(f"Complete Journey: {source}")
+    manifest = complete_journey.convert(source, target, now=now, shift_weeks=loaded_shift(source))
+    say(f"dates moved by {manifest.shift_weeks} weeks: {manifest.data_from} to {manifest.data_to}")
+    for reason, rows in manifest.dropped.items():
+        if rows:
+            say(f"left out: {rows:,} x {reason}")
+    channel, _ = create_channel(slug=CHANNEL_SLUG, name="Grocer", currency=CURRENCY, timezone=ZONE)
+    fingerprints = {}
+    for table in _TABLES:
+        path = target / f"{table.name}.parquet"
+        context = Context(channel if table.needs_channel else None, now)
+        summary = import_file(check_file(path, table, options.out), table, context, options)
+        fingerprints[table.name] = summary.run.fingerprint
+        for line in summary.lines():
+            say(line)
+    manifest = replace(manifest, fingerprints=fingerprints)
+    manifest.write(target)
+    return manifest
