@@ -131,7 +131,7 @@ def live_site(test_environment: dict[str, str], transactional_db: None) -> Itera
     process = subprocess.Popen(programs.web("127.0.0.1", port).command, env=environment, cwd=ROOT)
     try:
         url = f"http://127.0.0.1:{port}"
-        readiness.wait_until_ready(url, tend=lambda: None)
+        readiness.wait_for_web(url, tend=lambda: None)
         yield url
     finally:
         end(process)

@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from couponsite import env, lifeline
 from couponsite.demo import instance, preflight, programs, readiness, stages
-from couponsite.demo.card import read_card
+from couponsite.demo.card import read_card, write_card
+from couponsite.demo.database import django_ready
 from couponsite.demo.errors import DemoError, DemoInterrupted
 from couponsite.demo.programs import Program
 from couponsite.demo.supervisor import Supervisor
@@ -56,7 +57,7 @@ def demo(var_dir: Path) -> None:
         with _servers(var_dir, stop=True):
             stages.run_stages([stages.PREPARE, stages.DATA, stages.TRAIN, stages.PRECOMPUTE], var_dir=var_dir)
             everything = [programs.web(host, port), programs.worker(), programs.train_worker(), programs.beat()]
-            _supervise(everything, var_dir, ready=lambda tend: _announce(_url(host, port), var_dir, tend))
+            _supervise(everything, var_dir, ready=lambda site: _announce(_url(host, port), var_dir, site))
 
 
 def data(var_dir: Path) -> None:
@@ -76,8 +77,8 @@ def serve(var_dir: Path) -> None:
     with _servers(var_dir):
         stages.run_stages([stages.PREPARE], var_dir=var_dir)
 
-        def ready(tend: Callable[[], None]) -> None:
-            readiness.wait_until_ready(_url(host, port), tend=tend)
+        def ready(site: Supervisor) -> None:
+            readiness.wait_for_web(_url(host, port), tend=site.tend)
             _say(f"READY {_url(host, port)}")
 
         _supervise([programs.web(host, port)], var_dir, ready=ready)
@@ -140,15 +141,13 @@ def _run(wanted: list[stages.Stage], var_dir: Path) -> None:
         stages.run_stages(wanted, var_dir=var_dir)
 
 
-def _supervise(
-    wanted: list[Program], var_dir: Path, *, ready: Callable[[Callable[[], None]], None] | None = None
-) -> None:
+def _supervise(wanted: list[Program], var_dir: Path, *, ready: Callable[[Supervisor], None] | None = None) -> None:
     """Run the programs until a signal; a stop that was asked for is a success."""
     supervisor = Supervisor(wanted, environment=stages.child_environment(var_dir), folder=stages.BASE_DIR)
     try:
         supervisor.start()
         if ready:
-            ready(supervisor.tend)
+            ready(supervisor)
         while True:
             supervisor.tend()
             time.sleep(0.2)
@@ -158,13 +157,15 @@ def _supervise(
         supervisor.stop()
 
 
-def _announce(url: str, var_dir: Path, tend: Callable[[], None]) -> None:
+def _announce(url: str, var_dir: Path, site: Supervisor) -> None:
     """Write the card once the site answers, print it, and say READY."""
-    readiness.wait_until_ready(url, tend=tend)
-    code = stages.run_command(("issue_demo_card", "--url", url), var_dir=var_dir)
-    card = read_card(var_dir)
-    if code or card is None:
-        raise DemoError(f"no login could be made (exit code {code})")
+    readiness.wait_for_web(url, tend=site.tend)
+    with django_ready():
+        from couponsite.demo.login import confirmed_card
+
+        card = confirmed_card(read_card(var_dir), url=url)
+    write_card(var_dir, card)
+    readiness.wait_for_workers(site.waited_for, tend=site.tend)
     answer = readiness.status_of(card.api_url, card.api_headers)
     _say(card.block())
     if answer != 200:

@@ -10,10 +10,11 @@ THREADS_PER_WEB_PROCESS = 4  # each keeps a database connection of its own
 
 @dataclass(frozen=True)
 class Program:
-    """A program to supervise. `name` marks its lines."""
+    """A program to supervise. `name` marks its lines; a line with `ready_text` says that it is at work."""
 
     name: str
     command: tuple[str, ...]
+    ready_text: str = ""
 
 
 def web(host: str, port: int) -> Program:
@@ -66,6 +67,7 @@ def _celery_worker(name: str, queue: str, *options: str) -> Program:
             *("--queues", queue, "--hostname", f"{name}@%h", "--pool", "prefork", *options),
             *("--loglevel", "info", "--without-gossip", "--without-mingle"),
         ),
+        ready_text=" ready.",
     )
 
 

@@ -11,7 +11,17 @@ WAIT_SECONDS = 60.0
 WARM_UP_REQUESTS = 12
 
 
-def wait_until_ready(url: str, *, tend: Callable[[], None], path: str = "/admin/login/") -> None:
+def wait_for_workers(waited_for: Callable[[], list[str]], *, tend: Callable[[], None]) -> None:
+    """Return once `waited_for` names nobody. Raises DemoError with the names after a minute."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while names := waited_for():
+        if time.monotonic() > deadline:
+            raise DemoError(f"{' and '.join(names)} did not get ready within {WAIT_SECONDS:.0f} s")
+        tend()
+        time.sleep(0.05)
+
+
+def wait_for_web(url: str, *, tend: Callable[[], None], path: str = "/admin/login/") -> None:
     """Return once `path` answers with 200; `tend` looks after the programs meanwhile and may raise.
 
     Raises DemoError where nothing or an error is answered within a minute.

@@ -1,7 +1,7 @@
 """The steps between an empty folder and a site that can be served.
 
-Each is a management command in a process of its own: it asks the database what is left to do, so a step that was killed
-goes on where it stopped and one that is complete ends at once; and what a training used of memory is gone with it.
+Each asks the database what is left to do, so a step that was killed goes on where it stopped and one that is complete
+ends at once. The long ones are management commands in processes of their own: what a training used is gone with it.
 """
 
 import os
@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from couponsite import lifeline
+from couponsite.demo.database import django_ready
 from couponsite.demo.errors import DemoError
 from couponsite.demo.programs import environment
 
@@ -21,18 +23,35 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Stage:
-    """One step: what the person reads, and the management command with its arguments."""
+    """One step: what the person reads, and the work; `work` raises DemoError where it fails."""
 
     title: str
-    command: tuple[str, ...]
+    work: Callable[[Path], None]
 
 
-PREPARE = Stage("database and static files", ("prepare_site",))
-DATA = Stage("real data of a grocer", ("load_demo_data",))
-TRAIN = Stage("training", ("train_model", "--if-missing"))
-PRECOMPUTE = Stage("everybody's recommendations", ("precompute", "--if-missing"))
-TRAIN_AGAIN = Stage("training", ("train_model",))
-PRECOMPUTE_AGAIN = Stage("everybody's recommendations", ("precompute",))
+def by_command(title: str, *command: str) -> Stage:
+    """A step that is a management command, in a process of its own."""
+
+    def work(var_dir: Path) -> None:
+        if code := run_command(command, var_dir=var_dir):
+            raise DemoError(f"stopped at: {title} (exit code {code}); the next `make demo` goes on from here")
+
+    return Stage(title, work)
+
+
+def _prepare(_var_dir: Path) -> None:
+    with django_ready():
+        from couponsite.preparation import prepare_site
+
+        prepare_site(say=lambda line: sys.stdout.write(f"{line}\n"))
+
+
+PREPARE = Stage("database and static files", _prepare)
+DATA = by_command("real data of a grocer", "load_demo_data")
+TRAIN = by_command("training", "train_model", "--if-missing")
+PRECOMPUTE = by_command("everybody's recommendations", "precompute", "--if-missing")
+TRAIN_AGAIN = by_command("training", "train_model")
+PRECOMPUTE_AGAIN = by_command("everybody's recommendations", "precompute")
 
 
 def child_environment(var_dir: Path) -> dict[str, str]:
@@ -40,14 +59,12 @@ def child_environment(var_dir: Path) -> dict[str, str]:
 
 
 def run_stages(stages: list[Stage], *, var_dir: Path) -> None:
-    """Run the stages in order; DemoError names the one that failed, after its command has said why."""
+    """Run the stages in order, each announced and timed."""
     for number, stage in enumerate(stages, start=1):
         sys.stdout.write(f"[{number}/{len(stages)}] {stage.title}\n")
         sys.stdout.flush()
         began = time.monotonic()
-        code = run_command(stage.command, var_dir=var_dir)
-        if code:
-            raise DemoError(f"stopped at: {stage.title} (exit code {code}); the next `make demo` goes on from here")
+        stage.work(var_dir)
         sys.stdout.write(f"[{number}/{len(stages)}] {stage.title}: done in {time.monotonic() - began:.1f} s\n")
 
 

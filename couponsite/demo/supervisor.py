@@ -28,6 +28,7 @@ class _Child:
     started: float
     deaths: int = 0
     restart_at: float | None = None
+    ready: bool = False
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
 
@@ -65,6 +66,10 @@ class Supervisor:
             elif now >= child.restart_at:
                 child.process, child.started, child.restart_at = self._launch(child.program), now, None
                 self._follow(child)
+
+    def waited_for(self) -> list[str]:
+        """Names of the programs that have yet to say that they are at work."""
+        return [child.program.name for child in self._children if child.program.ready_text and not child.ready]
 
     def stop(self) -> None:
         """Ask everybody to end, insist after a while, and return when all are gone, their own children included."""
@@ -121,6 +126,7 @@ class Supervisor:
         for line in process.stdout:
             if line.strip():
                 child.last_lines.append(line.rstrip())
+                child.ready = child.ready or child.program.ready_text in line
                 self._say(child.program, line.rstrip())
 
     def _say(self, program: Program, line: str) -> None:
