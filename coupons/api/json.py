@@ -53,15 +53,15 @@ class OrjsonParser(BaseParser):
 def parse_json(body: bytes) -> Any:
     """The body as Python values.
 
-    NaN and Infinity, which JSON does not know but many clients write, are let through here so that the one
-    member that holds them is refused and not the whole batch. Raises Problem 400 `malformed`.
+    What orjson does not take, the standard library may: NaN, numbers without bounds, halves of surrogate pairs.
+    They are let through here so that the one element that holds them is refused, and not the whole batch.
+    Raises Problem 400 `malformed`.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        if b"NaN" in body or b"Infinity" in body:
-            try:
-                return json.loads(body)
-            except (ValueError, RecursionError):
-                pass
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            pass
         raise Problem(status=400, code="malformed", detail=f"The body is not JSON: {error}") from None

@@ -1,6 +1,6 @@
 """Every write of the recommender that the web half makes. None of it loads a learning library."""
 
-from recommender.services.activation import NoPreviousModelError, activate_model, rollback_model
+from recommender.services.activation import LiveModelChangedError, NoPreviousModelError, activate_model, rollback_model
 from recommender.services.events import EventResult, EventStatus, TooManyEventsError, record_events
 from recommender.services.impressions import record_impressions
 from recommender.services.training import QueueUnreachableError, cancel_training, request_training
@@ -8,6 +8,7 @@ from recommender.services.training import QueueUnreachableError, cancel_training
 __all__ = [
     "EventResult",
     "EventStatus",
+    "LiveModelChangedError",
     "NoPreviousModelError",
     "QueueUnreachableError",
     "TooManyEventsError",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import JSONField, Value
 
 from coupons.models import Channel, Coupon, Product, Shopper
 from recommender.event_input import EventError, EventInput, event_key, parse_event
@@ -22,6 +23,7 @@ _PARTITIONED = timedelta(days=366)
 
 _MAX_RAW_DEPTH = 30
 _MAX_BRIEF = 200
+_JSON_NULL = Value(None, JSONField())  # a bare None would be SQL's NULL
 
 
 class EventStatus(StrEnum):
@@ -100,7 +102,7 @@ def _rejected(index: int, event_id: str | None, error: EventError) -> EventResul
         index=index,
         event_id=event_id,
         status=EventStatus.REJECTED,
-        field=error.field,
+        field=_brief(error.field),
         value=_brief(error.value),
         reason=error.reason,
     )
@@ -208,9 +210,9 @@ def _keep_rejected(channel: Channel, items: Sequence[object], results: dict[int,
             field=(result.field or "")[:60],
             value=result.value if isinstance(result.value, str) else json.dumps(result.value),
             reason=(result.reason or "")[:200],
-            raw=_storable(items[index]),
+            raw=_JSON_NULL if items[index] is None else _storable(items[index]),
         )
-        for index, result in results.items()
+        for index, result in sorted(results.items())
         if result.status is EventStatus.REJECTED
     )
 
