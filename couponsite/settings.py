@@ -4,6 +4,7 @@ from pathlib import Path
 
 from couponsite import env
 from couponsite.embedded import paths
+from couponsite.unfold import UNFOLD  # noqa: F401  (a setting)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = paths.var_dir()

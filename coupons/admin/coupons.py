@@ -1,0 +1,100 @@
+"""Coupons with what they give and on what."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from coupons.admin.base import BigTableAdmin, PlatformAdmin
+from coupons.admin.campaigns import count_of
+from coupons.admin.display import EMPTY, list_link, money
+from coupons.enums import BenefitType
+from coupons.models import Benefit, Coupon, CouponTarget, Redemption
+
+
+def benefit_text(benefit: Benefit | None, currency: str) -> str:
+    """What a coupon takes off in a few words: `20% off`, `$1.00 off`, `Free shipping`."""
+    if benefit is None:
+        return EMPTY
+    if benefit.type == BenefitType.PERCENT and benefit.percent_bp is not None:
+        return gettext("%(value)s off") % {"value": f"{benefit.percent_bp / 100:g}%"}
+    if benefit.type == BenefitType.AMOUNT and benefit.amount_minor is not None:
+        return gettext("%(value)s off") % {"value": money(benefit.amount_minor, currency)}
+    return str(benefit.get_type_display())
+
+
+class BenefitInline(StackedInline):  # type: ignore[misc]  # Unfold ships no types
+    model = Benefit
+    min_num = 1
+    max_num = 1
+    can_delete = False
+
+
+class TargetInline(TabularInline):  # type: ignore[misc]
+    model = CouponTarget
+    autocomplete_fields = ("product", "category", "brand")
+    extra = 0
+    per_page = 20
+    tab = True
+
+
+@admin.register(Coupon)
+class CouponAdmin(PlatformAdmin):
+    list_display = ("title", "gives", "campaign", "external_id", "trigger", "active", "used")
+    list_filter = (("campaign", AutocompleteSelectFilter), "trigger", "active", "benefit__type")
+    list_select_related = ("campaign__channel", "benefit")
+    search_fields = ("title", "=external_id", "campaign__name")
+    autocomplete_fields = ("campaign",)
+    ordering = ("-pk",)
+    readonly_fields = ("uid", "used")
+    inlines = (BenefitInline, TargetInline)
+    fieldsets = (
+        (None, {"fields": ("title", "campaign", "external_id", "active", "trigger")}),
+        (
+            _("Limits"),
+            {"fields": ("usage_limit", "per_shopper_limit", "min_spend_minor", "min_quantity", "used", "uid")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Coupon]:
+        rows: QuerySet[Coupon] = super().get_queryset(request)
+        return rows.annotate(used_n=count_of(Redemption, "coupon"))
+
+    @display(description=_("benefit"))
+    def gives(self, coupon: Coupon) -> str:
+        return benefit_text(getattr(coupon, "benefit", None), coupon.campaign.channel.currency)
+
+    @display(description=_("used"), ordering="used_n")
+    def used(self, coupon: Coupon) -> str:
+        return list_link(Redemption, getattr(coupon, "used_n", 0), f"coupon__id__exact={coupon.pk}")
+
+
+@admin.register(Benefit)
+class BenefitAdmin(PlatformAdmin):
+    list_display = ("coupon", "gives", "type", "at_most")
+    list_filter = ("type",)
+    list_select_related = ("coupon__campaign__channel",)
+    search_fields = ("coupon__title", "=coupon__external_id")
+    autocomplete_fields = ("coupon",)
+    ordering = ("-pk",)
+
+    @display(description=_("benefit"))
+    def gives(self, benefit: Benefit) -> str:
+        return benefit_text(benefit, benefit.coupon.campaign.channel.currency)
+
+    @display(description=_("at most"), ordering="max_discount_minor")
+    def at_most(self, benefit: Benefit) -> str:
+        return money(benefit.max_discount_minor, benefit.coupon.campaign.channel.currency)
+
+
+@admin.register(CouponTarget)
+class CouponTargetAdmin(BigTableAdmin):
+    list_display = ("coupon", "mode", "kind", "product", "category", "brand")
+    list_filter = (("coupon", AutocompleteSelectFilter), "kind", "mode")
+    list_select_related = ("coupon", "product", "category", "brand")
+    search_fields = ("=coupon__external_id", "=product__external_id")
+    autocomplete_fields = ("coupon", "product", "category", "brand")

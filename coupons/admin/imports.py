@@ -1,0 +1,48 @@
+"""Files that were read in, and the rows that were not accepted."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.display import choice_pill, list_link
+from coupons.enums import ImportStatus
+from coupons.models import ImportRun, RejectedRow
+
+TONES = {
+    ImportStatus.RUNNING: ("info", "autorenew"),
+    ImportStatus.FINISHED: ("ok", "check"),
+    ImportStatus.FAILED: ("bad", "close"),
+}
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("table", "source", "state", "rows_read", "rows_new", "rows_known", "rejected", "started_at")
+    list_filter = ("status", "table")
+    search_fields = ("source", "=fingerprint")
+    ordering = ("-started_at",)
+    date_hierarchy = "started_at"
+
+    @display(description=_("status"), ordering="status")
+    def state(self, run: ImportRun) -> str:
+        return choice_pill(run, "status", TONES)
+
+    @display(description=_("rejected"), ordering="rows_rejected")
+    def rejected(self, run: ImportRun) -> str:
+        """Leads to the rows; those of event files are kept beside the events."""
+        return list_link(RejectedRow, run.rows_rejected, f"run__id__exact={run.pk}") if run.rows_rejected else "0"
+
+    def get_fields(self, request: object, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
+        return (
+            "table", "source", "state", "rows_total", "rows_read", "rows_new", "rows_known", "rejected",
+            "error", "fingerprint", "started_at", "finished_at",
+        )  # fmt: skip
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("line", "field", "value", "reason", "run")
+    list_filter = ("run", "field")
+    list_select_related = ("run",)
+    search_fields = ("reason", "=field")

@@ -1,0 +1,59 @@
+"""Coupons that shoppers hold, and the ledger of those they used."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.admin.display import choice_pill, money
+from coupons.enums import GrantStatus, RedemptionStatus
+from coupons.models import CouponGrant, Redemption
+
+GRANT_TONES = {
+    GrantStatus.ISSUED: ("info", "confirmation_number"),
+    GrantStatus.HELD: ("warn", "hourglass_top"),
+    GrantStatus.REDEEMED: ("ok", "check"),
+}
+REDEMPTION_TONES = {
+    RedemptionStatus.HELD: ("warn", "hourglass_top"),
+    RedemptionStatus.REDEEMED: ("ok", "check"),
+    RedemptionStatus.PARTIALLY_ROLLED_BACK: ("warn", "undo"),
+    RedemptionStatus.ROLLED_BACK: ("plain", "undo"),
+}
+
+
+@admin.register(CouponGrant)
+class CouponGrantAdmin(BigTableAdmin):
+    list_display = ("shopper", "coupon", "state", "source", "created_at")
+    list_filter = ("status", "source", ("created_at", RangeDateTimeFilter))
+    list_select_related = ("shopper", "coupon")
+    search_fields = ("=shopper__external_id", "=coupon__external_id")
+    autocomplete_fields = ("shopper", "coupon")
+    readonly_fields = ("uid", "created_at")
+
+    @display(description=_("status"), ordering="status")
+    def state(self, grant: CouponGrant) -> str:
+        return choice_pill(grant, "status", GRANT_TONES)
+
+
+@admin.register(Redemption)
+class RedemptionAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("redeemed_at", "shopper", "coupon", "amount", "state", "order_ref", "channel")
+    list_filter = ("status", "channel", ("redeemed_at", RangeDateTimeFilter))
+    list_select_related = ("shopper", "coupon", "channel")
+    search_fields = ("=order_ref", "=shopper__external_id", "=coupon__external_id")
+
+    @display(description=_("discount"), ordering="amount_minor")
+    def amount(self, redemption: Redemption) -> str:
+        return money(redemption.amount_minor, redemption.currency)
+
+    @display(description=_("status"), ordering="status")
+    def state(self, redemption: Redemption) -> str:
+        return choice_pill(redemption, "status", REDEMPTION_TONES)
+
+    def get_fields(self, request: object, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
+        return (
+            "uid", "state", "shopper", "coupon", "grant", "channel", "order_ref", "amount",
+            "redeemed_at", "hold_expires_at", "slate_id",
+        )  # fmt: skip

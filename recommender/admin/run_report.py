@@ -1,0 +1,123 @@
+"""Curves of an evaluation report as chart data: ROC, precision and recall, forecast against actual use."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from recommender.admin.measures import STACK, system_name
+
+COLOURS = ("c1", "c2", "c3", "c4", "c5")
+MOST_SYSTEMS = 3
+MOST_POINTS = 60
+
+
+@dataclass(frozen=True)
+class ReportChart:
+    """One chart: its data for charts.js, its conclusion in a sentence, its legend and its table."""
+
+    id: str
+    title: str
+    label: str
+    config: dict[str, Any]
+    legend: list[tuple[str, str, bool]]
+    """(name, colour token, dashed)."""
+    columns: tuple[str, str]
+    rows: list[tuple[str, float, float]]
+
+
+def report_charts(report: Mapping[str, Any]) -> list[ReportChart]:
+    """The charts whose curves the report holds, in a fixed order."""
+    curves = report.get("curves")
+    if not isinstance(curves, Mapping):
+        return []
+    charts = [
+        _chart(
+            "roc", gettext("ROC curve"), _systems(curves.get("roc"), ("fpr", "tpr")),
+            (gettext("unused coupons shown"), gettext("used coupons shown")),
+            gettext("Chance"), [[0, 0], [1, 1]], log=False,
+        ),
+        _chart(
+            "reliability", gettext("Forecast against actual use"),
+            _systems(curves.get("reliability") or curves.get("calibration"), ("forecast", "actual")),
+            (gettext("forecast chance of use"), gettext("actual use")),
+            gettext("Perfect"), None, log=True,
+        ),
+        _chart(
+            "pr", gettext("Precision and recall"),
+            _systems(curves.get("pr") or curves.get("precision_recall"), ("recall", "precision")),
+            (gettext("recall"), gettext("precision")), "", None, log=False,
+        ),
+    ]  # fmt: skip
+    return [chart for chart in charts if chart is not None]
+
+
+def _systems(curve: Any, axes: tuple[str, str]) -> dict[str, list[list[float]]]:
+    """{system: [[x, y]]} from {system: points}, or from the points of the stack alone."""
+    if isinstance(curve, Mapping) and not set(axes) <= set(curve):
+        found = {str(name): _points(points, axes) for name, points in curve.items()}
+        ordered = sorted(found, key=lambda name: (name != STACK, "popularity" not in name, name))
+        return {name: found[name] for name in ordered[:MOST_SYSTEMS] if found[name]}
+    points = _points(curve, axes)
+    return {STACK: points} if points else {}
+
+
+def _points(raw: Any, axes: tuple[str, str]) -> list[list[float]]:
+    """Points from [[x, y, ...]], from [{x: .., y: ..}] or from {x: [...], y: [...]}."""
+    if isinstance(raw, Mapping) and set(axes) <= set(raw):
+        pairs: Iterable[Any] = zip(raw[axes[0]], raw[axes[1]], strict=False)
+    elif isinstance(raw, list) and raw and isinstance(raw[0], Mapping):
+        pairs = ((item.get(axes[0]), item.get(axes[1])) for item in raw)
+    elif isinstance(raw, list):
+        pairs = (item[:2] for item in raw if isinstance(item, list | tuple) and len(item) >= 2)
+    else:
+        return []
+    good = [[float(x), float(y)] for x, y in pairs if isinstance(x, int | float) and isinstance(y, int | float)]
+    step = max(1, len(good) // MOST_POINTS)
+    return good if step == 1 else [*good[:-1:step], good[-1]]
+
+
+def _chart(
+    key: str,
+    title: str,
+    systems: Mapping[str, list[list[float]]],
+    axes: tuple[str, str],
+    reference: str,
+    line: list[list[float]] | None,
+    *,
+    log: bool,
+) -> ReportChart | None:
+    if not systems:
+        return None
+    if log:
+        systems = {name: [p for p in points if p[0] > 0 and p[1] > 0] for name, points in systems.items()}
+        ends = [value for points in systems.values() for point in points for value in point] or [0.01, 1.0]
+        line = [[min(ends), min(ends)], [max(ends), max(ends)]]
+    series = [
+        {
+            "name": system_name(name),
+            "color": COLOURS[index],
+            "points": 3 if log else 0,
+            "data": [{"x": x, "y": y} for x, y in points],
+        }
+        for index, (name, points) in enumerate(systems.items())
+    ]
+    if reference and line:
+        data = [{"x": x, "y": y} for x, y in line]
+        series.append({"name": reference, "color": "muted", "dash": True, "data": data})
+    bounds = {} if log else {"min": 0, "max": 1}
+    names = ", ".join(system_name(name) for name in systems)
+    return ReportChart(
+        id=f"chart-{key}",
+        title=title,
+        label=gettext("%(title)s of %(systems)s; the values are in the table below.")
+        % {"title": title, "systems": names},
+        config={
+            "xy": True, "log": log, "series": series,
+            "x": {**bounds, "title": axes[0]}, "y": {**({} if key == "pr" else bounds), "title": axes[1]},
+        },
+        legend=[(item["name"], item["color"].replace("muted", "c0"), bool(item.get("dash"))) for item in series],
+        columns=axes,
+        rows=[(system_name(name), x, y) for name, points in systems.items() for x, y in points],
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""What the live model recommends, what was shown, and the interests it holds."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.admin.display import link
+from recommender.models import Impression, PopularCoupon, Recommendation, ShopperInterest
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("shopper_page", "rank", "coupon", "probability", "model_version", "created_at")
+    list_filter = ("model_version", "rank")
+    list_select_related = ("shopper", "coupon", "model_version")
+    search_fields = ("=shopper__external_id",)
+
+    @display(description=_("shopper"))
+    def shopper_page(self, row: Recommendation) -> str:
+        return link(row.shopper)
+
+    @display(description=_("score"), ordering="score")
+    def probability(self, row: Recommendation) -> str:
+        return f"{row.score:.4f}"
+
+
+@admin.register(PopularCoupon)
+class PopularCouponAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("rank", "coupon", "score", "channel", "model_version", "created_at")
+    list_filter = ("model_version", "channel")
+    list_select_related = ("coupon", "channel", "model_version")
+    ordering = ("-model_version", "channel", "rank")
+
+
+@admin.register(ShopperInterest)
+class ShopperInterestAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("shopper_page", "model_version", "as_of")
+    list_filter = ("model_version",)
+    list_select_related = ("shopper", "model_version")
+    search_fields = ("=shopper__external_id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShopperInterest]:
+        rows: QuerySet[ShopperInterest] = super().get_queryset(request)
+        return rows.defer("interests", "hidden_state")
+
+    @display(description=_("shopper"))
+    def shopper_page(self, row: ShopperInterest) -> str:
+        return link(row.shopper)
+
+
+@admin.register(Impression)
+class ImpressionAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("shown_at", "shopper", "position", "coupon", "score", "propensity", "fallback", "model_version")
+    list_filter = ("fallback", "model_version", ("shown_at", RangeDateTimeFilter))
+    list_select_related = ("shopper", "coupon", "model_version")
+    search_fields = ("=shopper__external_id",)

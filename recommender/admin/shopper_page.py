@@ -1,0 +1,312 @@
+"""What the page of a shopper shows. A fixed number of queries, whatever the shopper did."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q, Sum
+from django.utils.translation import gettext, gettext_noop
+
+from coupons.admin.coupons import benefit_text
+from coupons.admin.display import money
+from coupons.enums import LIVE_REDEMPTIONS, GrantStatus
+from coupons.models import Coupon, CouponGrant, Redemption, Shopper
+from coupons.phase import running
+from coupons.selectors import eligible_coupons
+from recommender.enums import EventKind, Fallback, VersionStatus
+from recommender.models import BehaviorEvent, ModelVersion, Recommendation, ShopperInterest
+from recommender.reasons import reason_text
+from recommender.selectors import recommend_for
+
+WEEKS = 52
+MOST_INTERESTS = 12
+MOST_HIDDEN = 12
+
+PARTS = {
+    "interest": (gettext_noop("Interest model"), "1"),
+    "fusion": (gettext_noop("Interest model"), "1"),
+    "als": (gettext_noop("Similar shoppers"), "3"),
+    "content": (gettext_noop("What they buy"), "2"),
+    "boosting": (gettext_noop("Habits and season"), "5"),
+    "popularity": (gettext_noop("Popularity"), "4"),
+    "exploration": (gettext_noop("Exploration"), "0"),
+}
+
+
+@dataclass(frozen=True)
+class Interest:
+    """One bar. `score` is in (0, 1)."""
+
+    name: str
+    score: float
+    last_bought: datetime | None = None
+
+    @property
+    def percent(self) -> str:
+        return f"{100 * self.score:.1f}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a score: its share of the bar in percent, its own score, its colour number."""
+
+    name: str
+    share: str
+    score: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One recommended coupon as the ticket shows it."""
+
+    coupon: Coupon
+    value: str
+    score: str
+    reason: str
+    parts: list[Part]
+    days_left: int
+    personal: bool
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """One coupon that is not shown, and the rule or the model that keeps it back."""
+
+    coupon: Coupon
+    why: str
+
+
+def shopper_page(shopper: Shopper, *, now: datetime) -> dict[str, Any]:
+    """Everything the template needs."""
+    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=10)
+    live = ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "path", "created_at").first()
+    interest = ShopperInterest.objects.filter(shopper=shopper).select_related("model_version").first()
+    shown = [_shown(item, shopper, now) for item in slate.items]
+    hidden, running_count = not_shown(shopper, {item.coupon.pk for item in slate.items}, live, now)
+    legend = {part.name: part.colour for item in shown for part in item.parts}
+    return {
+        "shopper": shopper,
+        "currency": shopper.channel.currency,
+        "live": live,
+        "interest": interest,
+        "interests": interests(interest),
+        "shown": shown,
+        "legend": sorted(legend.items()),
+        "fallback": Fallback(slate.fallback).label if slate.fallback else "",
+        "hidden": hidden,
+        "hidden_count": running_count - len(shown),
+        "running_count": running_count,
+        "facts": facts(shopper, now),
+        "timeline": timeline(shopper, now),
+    }
+
+
+def facts(shopper: Shopper, now: datetime) -> list[tuple[str, str]]:
+    """The figures of the head: the last 12 months."""
+    since = now - timedelta(weeks=WEEKS)
+    currency = shopper.channel.currency
+    bought = BehaviorEvent.objects.filter(shopper=shopper, occurred_at__gte=since, kind=EventKind.PURCHASE).aggregate(
+        baskets=Count("order_ref", distinct=True), spent=Sum("value_minor")
+    )
+    used = Redemption.objects.filter(shopper=shopper, status__in=LIVE_REDEMPTIONS).aggregate(
+        n=Count("pk"), saved=Sum("amount_minor")
+    )
+    wallet = CouponGrant.objects.filter(shopper=shopper, status=GrantStatus.ISSUED).count()
+    return [
+        (gettext("Baskets, 12 months"), f"{bought['baskets']:,}"),
+        (gettext("Spent"), money(bought["spent"] or 0, currency)),
+        (gettext("Coupons used"), f"{used['n']:,}"),
+        (gettext("Saved"), money(used["saved"] or 0, currency)),
+        (gettext("In the wallet now"), f"{wallet:,}"),
+    ]
+
+
+def interests(row: ShopperInterest | None) -> list[Interest]:
+    """The strongest interests with the names of their categories; empty where nothing was learnt."""
+    if row is None:
+        return []
+    names = category_names(row.model_version)
+    ranked = sorted(zip(names, row.interests, strict=False), key=lambda pair: -pair[1])
+    return [Interest(name=name, score=score) for name, score in ranked[:MOST_INTERESTS]]
+
+
+def category_names(version: ModelVersion) -> Sequence[str]:
+    """The vocabulary's categories in the order of the interests; numbers where the artefact can't be read."""
+    from recommender.admin.artefact_names import interest_categories
+
+    return interest_categories(version)
+
+
+def _shown(item: Any, shopper: Shopper, now: datetime) -> Shown:
+    coupon = item.coupon
+    return Shown(
+        coupon=coupon,
+        value=benefit_text(getattr(coupon, "benefit", None), shopper.channel.currency),
+        score="" if item.score is None else f"{item.score:.4f}" if item.score < 0.1 else f"{item.score:.2f}",
+        reason=reason_text(item.reason),
+        parts=score_parts(item.reason),
+        days_left=max(0, (coupon.campaign.ends_at - now).days),
+        personal=item.source == "personal",
+    )
+
+
+def score_parts(reason: Mapping[str, Any]) -> list[Part]:
+    """The parts' own scores as shares of their sum: which of them speaks for the coupon, not a decomposition."""
+    raw = reason.get("parts")
+    if not isinstance(raw, Mapping):
+        return []
+    numbers = {str(name): float(value) for name, value in raw.items() if isinstance(value, int | float) and value > 0}
+    total = sum(numbers.values())
+    return [
+        Part(
+            name=gettext(PARTS[name][0]) if name in PARTS else name.replace("_", " "),
+            share=f"{100 * value / total:.1f}",
+            score=f"{value:.3f}",
+            colour=PARTS[name][1] if name in PARTS else "0",
+        )
+        for name, value in sorted(numbers.items(), key=lambda pair: -pair[1])
+    ]
+
+
+def not_shown(shopper: Shopper, shown: set[int], live: ModelVersion | None, now: datetime) -> tuple[list[Hidden], int]:
+    """Running coupons that are not in the slate with the rule that removed each, and how many run in all.
+
+    Rules come before rank: a coupon that the shopper may not use is never said to have scored too low.
+    """
+    coupons = Coupon.objects.filter(running(now, "campaign__"), campaign__channel=shopper.channel, active=True)
+    count = coupons.count()
+    others = list(coupons.exclude(pk__in=shown).select_related("campaign").order_by("pk")[:500])
+    eligible = set(eligible_coupons(channel=shopper.channel, shopper=shopper, now=now).values_list("pk", flat=True))
+    used = dict(
+        Redemption.objects.filter(shopper=shopper, status__in=LIVE_REDEMPTIONS, coupon__in=[c.pk for c in others])
+        .values("coupon")
+        .annotate(last=Min("redeemed_at"))
+        .values_list("coupon", "last")
+    )
+    ranks = {}
+    if live is not None:
+        rows = Recommendation.objects.filter(model_version=live, shopper=shopper)
+        ranks = dict(rows.values_list("coupon_id", "rank"))
+    reasons = [
+        Hidden(coupon, _why_not(coupon, eligible=coupon.pk in eligible, used=used, rank=ranks.get(coupon.pk)))
+        for coupon in others
+    ]
+    reasons.sort(key=lambda hidden: hidden.coupon.pk in eligible)
+    return reasons[:MOST_HIDDEN], count
+
+
+def _why_not(coupon: Coupon, *, eligible: bool, used: Mapping[int, datetime | None], rank: int | None) -> str:
+    if not eligible and coupon.pk in used:
+        return gettext("Already used, %(limit)s per shopper") % {"limit": coupon.per_shopper_limit}
+    if not eligible and coupon.trigger == "granted":
+        return gettext("Only for shoppers who hold it in their wallet")
+    if not eligible:
+        return gettext("Not for this shopper now: audience, limits or budget of %(campaign)s") % {
+            "campaign": coupon.campaign
+        }
+    if rank is not None:
+        return gettext("Ranked %(rank)d, below the coupons shown") % {"rank": rank}
+    return gettext("Scored lower than every coupon shown")
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of the timeline, in SVG units."""
+
+    x: float
+    y: float
+    height: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A coupon event of a week."""
+
+    x: float
+    n: int
+    title: str
+
+
+LEFT, WIDTH, BASE, TALLEST = 72.0, 884.0, 72.0, 62.0
+
+
+def timeline(shopper: Shopper, now: datetime) -> dict[str, Any]:
+    """52 weeks to `now`: spend bars, weeks without a visit for three or more in a row, marks of coupon events."""
+    since = now - timedelta(weeks=WEEKS)
+    spend = [0] * WEEKS
+    marks: dict[EventKind, list[int]] = {
+        kind: [0] * WEEKS for kind in (EventKind.IMPRESSION, EventKind.CLAIM, EventKind.REDEMPTION)
+    }
+    rows = (
+        BehaviorEvent.objects.filter(shopper=shopper, occurred_at__gte=since, occurred_at__lte=now)
+        .filter(Q(kind=EventKind.PURCHASE) | Q(kind__in=marks))
+        .values_list("occurred_at", "kind", "value_minor")
+    )
+    for occurred_at, kind, value in rows.iterator(chunk_size=5000):
+        week = min(WEEKS - 1, (occurred_at - since).days // 7)
+        if kind == EventKind.PURCHASE:
+            spend[week] += value or 0
+        else:
+            marks[EventKind(kind)][week] += 1
+    used = Redemption.objects.filter(shopper=shopper, status__in=LIVE_REDEMPTIONS, redeemed_at__gte=since)
+    for redeemed_at in used.values_list("redeemed_at", flat=True):
+        week = min(WEEKS - 1, (redeemed_at - since).days // 7)
+        marks[EventKind.REDEMPTION][week] = max(1, marks[EventKind.REDEMPTION][week])
+    step = WIDTH / WEEKS
+    top = max(spend) or 1
+    currency = shopper.channel.currency
+    bars = [
+        Week(
+            x=round(LEFT + week * step, 1),
+            y=round(BASE - TALLEST * value / top, 1),
+            height=round(TALLEST * value / top, 1),
+            title=f"{since + timedelta(weeks=week):%Y-%m-%d}: {money(value, currency)}",
+        )
+        for week, value in enumerate(spend)
+        if value
+    ]
+    visits = sum(1 for value in spend if value)
+    return {
+        "bars": bars,
+        "gaps": _gaps(spend, step) if visits else [],
+        "shown": _marks(marks[EventKind.IMPRESSION], step),
+        "claimed": _marks(marks[EventKind.CLAIM], step),
+        "used": _marks(marks[EventKind.REDEMPTION], step),
+        "months": _months(since, step),
+        "any": bool(visits or any(any(counts) for counts in marks.values())),
+        "label": gettext(
+            "Weekly spend and coupon events over 52 weeks: %(visits)d weeks with a visit, %(used)d with a used coupon."
+        )
+        % {"visits": visits, "used": sum(1 for count in marks[EventKind.REDEMPTION] if count)},
+    }
+
+
+def _marks(counts: Sequence[int], step: float) -> list[Mark]:
+    return [
+        Mark(x=round(LEFT + week * step + 5.5, 1), n=count, title=str(count))
+        for week, count in enumerate(counts)
+        if count
+    ]
+
+
+def _gaps(spend: Sequence[int], step: float) -> list[tuple[float, float]]:
+    """(x, width) of three or more weeks without a visit between two visits."""
+    found = []
+    visited = [week for week, value in enumerate(spend) if value]
+    for before, after in zip(visited, visited[1:], strict=False):
+        if after - before > 3:
+            found.append((round(LEFT + (before + 1) * step - 3, 1), round((after - before - 1) * step, 1)))
+    return found
+
+
+def _months(since: datetime, step: float) -> list[tuple[float, datetime]]:
+    """(x, first day) of each month that begins in the window."""
+    found = []
+    for week in range(WEEKS):
+        day = since + timedelta(weeks=week)
+        if day.month != (day - timedelta(weeks=1)).month:
+            found.append((round(LEFT + week * step, 1), day))
+    return found

@@ -1,0 +1,232 @@
+"""Model versions: how good they are beside the live one, and which is live."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from coupons.admin.base import PlatformAdmin, ReadOnly
+from coupons.admin.display import EMPTY, choice_pill, link
+from recommender import services
+from recommender.admin.measures import comparison, estimates, evaluation_table, served, system_estimates, written
+from recommender.admin.settings_view import changed_settings
+from recommender.enums import VersionStatus
+from recommender.models import ModelActivation, ModelVersion
+from recommender.services.activation import previous_version_id
+
+ACTIVATE = "recommender.activate_modelversion"
+TONES = {
+    VersionStatus.CANDIDATE: ("info", "science"),
+    VersionStatus.LIVE: ("ok", "check"),
+    VersionStatus.RETIRED: ("plain", "history"),
+}
+
+
+class ReasonForm(forms.Form):
+    """Why the live model is changed; kept in the log of activations."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("Kept in the log of activations"))
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("version", "state", "auc", "ndcg", "pr_auc", "run_link", "data_to", "created_at", "verdict")
+    list_filter = ("status",)
+    list_select_related = ("run",)
+    ordering = ("-number",)
+    search_fields = ("=number",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        rows: QuerySet[ModelVersion] = super().get_queryset(request)
+        return rows.defer("config", "run__log", "run__report", "run__cleaning_report", "run__stages")
+
+    @display(description=_("version"), ordering="number")
+    def version(self, version: ModelVersion) -> str:
+        return str(version)
+
+    @display(description=_("status"), ordering="status")
+    def state(self, version: ModelVersion) -> str:
+        return choice_pill(version, "status", TONES)
+
+    @display(description="ROC AUC")
+    def auc(self, version: ModelVersion) -> str:
+        return _served_value(version, "auc")
+
+    @display(description="NDCG@10")
+    def ndcg(self, version: ModelVersion) -> str:
+        return _served_value(version, "ndcg_10")
+
+    @display(description="PR-AUC")
+    def pr_auc(self, version: ModelVersion) -> str:
+        return _served_value(version, "pr_auc")
+
+    @display(description=_("training run"))
+    def run_link(self, version: ModelVersion) -> str:
+        return link(version.run)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/activate/", wrap(self.activate_view), name="recommender_modelversion_activate"),
+            path("roll-back/", wrap(self.rollback_view), name="recommender_modelversion_rollback"),
+        ]
+        return own + super().get_urls()  # type: ignore[no-any-return]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """What the version is, beside the live one."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        version = (
+            ModelVersion.objects.select_related("run").filter(pk=object_id).first() if object_id.isdecimal() else None
+        )
+        if version is None:
+            raise Http404
+        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
+        other = live if live and live.pk != version.pk else None
+        columns, rows = evaluation_table(version.metrics)
+        tone, icon = TONES[VersionStatus(version.status)]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Model %(version)s") % {"version": version},
+            "version": version,
+            "tone": tone,
+            "icon": icon,
+            "live": other,
+            "comparison": comparison(served(system_estimates(version.metrics)), served(system_estimates(other.metrics)))
+            if other
+            else [],
+            "columns": columns,
+            "evaluation": rows,
+            "facts": _facts(version),
+            "changed": changed_settings(version.config, other.config if other else None),
+            "activations": ModelActivation.objects.select_related("version", "previous", "actor")[:20],
+            "may_activate": request.user.has_perm(ACTIVATE),
+            "previous": previous_version() if version.status == VersionStatus.LIVE else None,
+        }
+        return TemplateResponse(request, "admin/recommender/modelversion/version.html", context)
+
+    def activate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, and on POST make this version the live one."""
+        self._require_activation(request)
+        version = ModelVersion.objects.filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            done = services.activate_model(version=version, actor=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+            if done is None:
+                messages.info(request, gettext("%(version)s was live already.") % {"version": version})
+            else:
+                messages.success(request, gettext("%(version)s is live.") % {"version": version})
+            return HttpResponseRedirect(_page(version))
+        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
+        points = [gettext("Shoppers are shown the coupons that %(version)s chooses, as soon as they are computed.")]
+        if live is not None:
+            points.append(gettext("%(live)s is kept; switching back takes one click.") % {"live": live})
+        return self._ask(
+            request,
+            form,
+            title=gettext("Make %(version)s live") % {"version": version},
+            points=[point % {"version": version} if "%(version)s" in point else point for point in points],
+            submit=gettext("Make it live"),
+            back=_page(version),
+        )
+
+    def rollback_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask, and on POST go back to the version that was live before."""
+        self._require_activation(request)
+        form = ReasonForm(request.POST or None)
+        changelist = reverse("admin:recommender_modelversion_changelist")
+        if request.method == "POST" and form.is_valid():
+            try:
+                done = services.rollback_model(actor=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+            except services.NoPreviousModelError:
+                messages.error(request, gettext("No model was live before; nothing was changed."))
+                return HttpResponseRedirect(changelist)
+            messages.success(request, gettext("%(version)s is live again.") % {"version": done.version})
+            return HttpResponseRedirect(_page(done.version))
+        previous = previous_version()
+        return self._ask(
+            request,
+            form,
+            title=gettext("Roll back to %(version)s") % {"version": previous} if previous else gettext("Roll back"),
+            points=[
+                gettext("The version that was live before serves again."),
+                gettext("The present one is kept and can be made live again."),
+            ],
+            submit=gettext("Roll back"),
+            back=changelist,
+            blocked="" if previous else gettext("No model was live before the present one."),
+        )
+
+    def _ask(self, request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
+        return TemplateResponse(
+            request,
+            "admin/confirm.html",
+            {**self.admin_site.each_context(request), "opts": self.opts, "form": form, **context},
+        )
+
+    @staticmethod
+    def _require_activation(request: HttpRequest) -> None:
+        if not request.user.has_perm(ACTIVATE):
+            raise PermissionDenied
+
+
+def previous_version() -> ModelVersion | None:
+    """Where a rollback would go to."""
+    pk = previous_version_id()
+    return ModelVersion.objects.filter(pk=pk).first() if pk else None
+
+
+def _page(version: ModelVersion) -> str:
+    return reverse("admin:recommender_modelversion_change", args=[version.pk])
+
+
+def _served_value(version: ModelVersion, measure: str) -> str:
+    values = served(system_estimates(version.metrics)) or estimates(version.metrics)
+    return written(measure, values[measure].value) if measure in values else EMPTY
+
+
+def _facts(version: ModelVersion) -> list[tuple[str, Any]]:
+    """What its manifest says, as rows."""
+    return [
+        (gettext("Trained on data from"), version.data_from),
+        (gettext("to"), version.data_to),
+        (gettext("Made"), version.created_at),
+        (gettext("Artefact"), version.path),
+        (gettext("Manifest, SHA-256"), f"{version.manifest_sha256[:16]}…"),
+    ]
+
+
+@admin.register(ModelActivation)
+class ModelActivationAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("created_at", "now_live", "instead_of", "who", "reason")
+    list_select_related = ("version", "previous", "actor")
+    ordering = ("-pk",)
+
+    @display(description=_("live since then"))
+    def now_live(self, row: ModelActivation) -> str:
+        return link(row.version)
+
+    @display(description=_("instead of"))
+    def instead_of(self, row: ModelActivation) -> str:
+        return link(row.previous)
+
+    @display(description=_("by"))
+    def who(self, row: ModelActivation) -> str:
+        return row.actor.get_username() if row.actor else gettext("the schedule")
