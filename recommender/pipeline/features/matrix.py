@@ -66,6 +66,10 @@ class FeatureFrame:
         values: NDArray[np.float32] = self.values[:, self.names.index(name)]
         return values
 
+    def fill(self, name: str, values: NDArray[Any]) -> None:
+        """Write a column that was left as room by `build_matrix`."""
+        self.values[:, self.names.index(name)] = values
+
     def list_index(self) -> tuple[NDArray[np.int64], Keys, Keys]:
         """For each row the number of its list, and the shopper and as_of of each list."""
         pairs = np.stack([self.as_of, self.shopper], axis=1)
@@ -73,8 +77,12 @@ class FeatureFrame:
         return index.reshape(-1), unique[:, 1], unique[:, 0]
 
 
-def build_matrix(lake: Lake, offers: ir.Table) -> FeatureFrame:
-    """Features of all candidates of the lists `offers` (campaign_id, shopper_id, as_of)."""
+def build_matrix(lake: Lake, offers: ir.Table, extra: tuple[str, ...] = ()) -> FeatureFrame:
+    """Features of all candidates of the lists `offers` (campaign_id, shopper_id, as_of).
+
+    `extra` names columns that models fill later (`FeatureFrame.fill`), NaN until then: room for them is made
+    here, for a wider copy of the whole matrix would double the memory.
+    """
     tables = pair_tables(lake, offers)
     sizes = tables.pairs.group_by(C.CAMPAIGN).agg(rows=tables.pairs.count()).to_pyarrow().to_pylist()
     total = sum(row["rows"] for row in sizes)
@@ -84,7 +92,7 @@ def build_matrix(lake: Lake, offers: ir.Table) -> FeatureFrame:
     start = 0
     for campaigns in _chunks({row[C.CAMPAIGN]: row["rows"] for row in sizes}):
         rows = tables.rows(campaigns)
-        names = tuple(feature_names(rows.columns))
+        names = (*feature_names(rows.columns), *extra)
         table = rows.to_pyarrow()
         chunk_keys = np.stack([_numpy(table[name]) for name in (*PAIR, C.AS_OF)], axis=1)
         order = np.lexsort((chunk_keys[:, 2], chunk_keys[:, 1], chunk_keys[:, 0]))
@@ -92,8 +100,9 @@ def build_matrix(lake: Lake, offers: ir.Table) -> FeatureFrame:
             values = np.empty((total, len(names)), np.float32)
         stop = start + len(order)
         keys[start:stop] = chunk_keys[order]
-        for column, name in enumerate(names):
+        for column, name in enumerate(names[: len(names) - len(extra)]):
             values[start:stop, column] = _numpy(table[name])[order]
+        values[start:stop, len(names) - len(extra) :] = np.nan
         start = stop
     tables.release()
     if values is None:

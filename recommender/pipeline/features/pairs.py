@@ -178,7 +178,7 @@ def level_features(history: History, covered: ir.Table, level: str) -> ir.Table:
 
 def coupon_features(lake: Lake, history: History, covered: ir.Table) -> ir.Table:
     """One row a (coupon_id, as_of): its products, price level, how many buy them, and its campaign."""
-    lists = history.offers.group_by([C.CAMPAIGN, C.AS_OF]).agg(campaign_members=history.offers.count())
+    lists = history.offers.select(C.CAMPAIGN, C.AS_OF).distinct()
     counted = covered.group_by([C.CAMPAIGN, C.COUPON]).agg(
         coupon_products=covered[C.PRODUCT].nunique(),
         coupon_types=covered["type_key"].nunique(),
