@@ -49,7 +49,11 @@ class SplitConfig(Stage):
         None, "First start day of a validation campaign; None: the last sixth before the test part."
     )
     test_from: date | None = setting(  # noqa: RUF009  (gives a frozen default)
-        None, "First start day of a test campaign; None: the last quarter of the campaigns that have begun."
+        None, "First start day of a test campaign; None: the last three tenths of the campaigns."
+    )
+    refit: bool = setting(
+        True,
+        "After the evaluation, fit the live model again on all campaigns; off: the judged one goes live.",
     )
 
 
@@ -84,9 +88,9 @@ class InterestConfig(Stage):
     embedding_size: int = setting(64, "Width of x_t, the embedding of one basket.", low=1, high=2048)
     hidden_size: int = setting(64, "Width of the recurrent state h_t.", low=1, high=2048)
     window_days: int = setting(28, "Length of the next window whose categories are predicted.", low=1, high=365)
-    epochs: int = setting(12, "Most passes over the shoppers.", low=1, high=1000)
-    batch_size: int = setting(256, "Shoppers in one step of the optimiser.", low=1, high=65536)
-    learning_rate: float = setting(4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
+    epochs: int = setting(6, "Most passes over the shoppers.", low=1, high=1000)
+    batch_size: int = setting(64, "Shoppers in one step of the optimiser.", low=1, high=65536)
+    learning_rate: float = setting(8e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
     dropout: float = setting(0.1, "Share of the embedding and of the state dropped while training.", low=0.0, high=0.9)
     l2: float = setting(1e-6, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
     patience: int = setting(2, "Epochs without a better validation loss before training stops.", low=0, high=1000)
@@ -160,6 +164,9 @@ class ClassicConfig(Stage):
     boosting_learning_rate: float = setting(0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
     boosting_leaves: int = setting(15, "Leaves of one tree.", low=2, high=4096)
     boosting_min_leaf: int = setting(200, "Fewest candidates in a leaf.", low=1)
+    boosting_negatives: int = setting(
+        100, "Candidates without a redemption drawn for each one with; weighted back to all of them.", low=1
+    )
     boosting_patience: int = setting(50, "Trees without a better validation loss before training stops.", low=0)
     als_factors: int = setting(64, "Width of the factors of shoppers and products.", low=1, high=1024)
     als_iterations: int = setting(10, "Alternations between shoppers and products.", low=1, high=1000)

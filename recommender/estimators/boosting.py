@@ -85,6 +85,17 @@ class BoostedTrees:
         out: Doubles = self._booster.predict(x, pred_contrib=True, num_threads=thread_count())
         return out
 
+    @property
+    def rounds(self) -> int:
+        """Trees that `predict` uses: those up to the best of the validation, or all."""
+        if self._booster is None:
+            raise NotFittedError("the boosted trees have not been fitted")
+        return (
+            int(self._booster.best_iteration)
+            if self._booster.best_iteration > 0
+            else int(self._booster.current_iteration())
+        )
+
     def importance(self) -> dict[str, float]:
         """Total gain of each feature, by name."""
         if self._booster is None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.estimators.base import Arrays, Floats
 
+MOMENT_ROWS = 100_000
 BOUND = 6.0
 """Standard deviations beyond which a value says no more."""
 
@@ -20,7 +21,8 @@ class PairScaler:
     @classmethod
     def fit(cls, pair: NDArray[Any]) -> Self:
         """Means and deviations of the columns of pair (n, p), and which of them have missing values."""
-        tamed = _tamed(pair)
+        # Moments need no more rows than this; copies of 800,000 wide ones would be the peak of the memory.
+        tamed = _tamed(pair[:: max(len(pair) // MOMENT_ROWS, 1)])
         known = np.isfinite(tamed)
         count = np.maximum(known.sum(axis=0), 1)
         filled = np.where(known, tamed, 0).astype(np.float64)

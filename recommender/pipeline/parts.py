@@ -135,9 +135,7 @@ def fit_catalog(
         samples = inputs.items.samples(ENCODER_ROWS, config.seed)
         count = len(samples) // 10
         encoder = ItemAutoencoder(config.encoder, n_inputs=vocabulary.n_attributes, seed=config.seed)
-        encoder.fit(
-            samples[count:], validation=samples[:count] if count else None, on_epoch=on_epoch
-        )
+        encoder.fit(samples[count:], validation=samples[:count] if count else None, on_epoch=on_epoch)
     known = np.searchsorted(inputs.items.products, inputs.baskets.products)
     content = ContentModel().fit(inputs.items.attributes[known].astype(np.float32))
     return build_catalog(inputs, vocabulary, encoder, content)
@@ -174,9 +172,7 @@ def interest_table(
     return table
 
 
-def write_model_features(
-    inputs: Inputs, catalog: Catalog, interest: Floats, generations: Sequence[Generation]
-) -> None:
+def write_model_features(inputs: Inputs, catalog: Catalog, interest: Floats, generations: Sequence[Generation]) -> None:
     """Fill the frame's columns that come from models of behaviour and of products."""
     features = interest_features(interest, inputs.coverage, inputs.lists, inputs.coupons)
     for column, name in enumerate(INTEREST_FEATURES):
@@ -202,9 +198,7 @@ def _als_scores(inputs: Inputs, generations: Sequence[Generation]) -> Floats:
         place = np.full(len(inputs.list_shopper), -1)
         place[lists] = np.arange(len(lists))
         rows = np.flatnonzero(place[inputs.lists] >= 0)
-        users = generation.als.fold_in(
-            inputs.baskets.rows(inputs.list_shopper[lists], inputs.list_as_of[lists])
-        )
+        users = generation.als.fold_in(inputs.baskets.rows(inputs.list_shopper[lists], inputs.list_as_of[lists]))
         pooled = np.asarray(covers @ generation.als.item_factors) / size[:, None]
         scores[rows] = generation.als.score(
             place[inputs.lists[rows]], inputs.coupons[rows], user_factors=users, item_factors=pooled
@@ -238,12 +232,18 @@ def fit_rankers(
     fusions = {}
     for name in ("interaction", "literal"):
         fusions[name] = fit_fusion(
-            name, inputs, catalog, interest, config,
-            rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch,
+            name,
+            inputs,
+            catalog,
+            interest,
+            config,
+            rows=rows,
+            y=y,
+            validation=validation,
+            chosen=chosen,
+            on_epoch=on_epoch,
         )
-    boosting = fit_boosting(
-        inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch
-    )
+    boosting = fit_boosting(inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch)
     popularity = PopularityModel(strength=config.classic.popularity_strength)
     popularity.fit(inputs.popularity_keys[rows], y)
     return Rankers(fusions, boosting, popularity)
@@ -284,8 +284,12 @@ def fit_fusion(
     held = None
     if validation is not None:
         held = (
-            table, catalog.codes, inputs.lists[validation[0]], inputs.coupons[validation[0]],
-            pairs(validation[0]), validation[1],
+            table,
+            catalog.codes,
+            inputs.lists[validation[0]],
+            inputs.coupons[validation[0]],
+            pairs(validation[0]),
+            validation[1],
         )
     ranker.fit(
         table,
@@ -338,6 +342,7 @@ def part_scores(
     inputs: Inputs,
     catalog: Catalog,
     interest: Floats,
+    *,
     als_scale: NDArray[np.float64],
     rows: Ints,
 ) -> NDArray[np.float64]:
@@ -368,5 +373,5 @@ def als_scale(inputs: Inputs, rows: Ints) -> NDArray[np.float64]:
 
 def _finite_interest(interest: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """The table with zeros for lists without scores, and which lists have them."""
-    finite = np.isfinite(interest).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(interest).all(axis=1))
     return np.where(finite[:, None], interest, 0).astype(np.float32), finite

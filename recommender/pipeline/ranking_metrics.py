@@ -28,9 +28,7 @@ class ListScores:
 
     def means(self) -> dict[str, float]:
         """The mean over lists; NaN without a list."""
-        return {
-            name: float(value.mean()) if len(value) else float("nan") for name, value in self.values.items()
-        }
+        return {name: float(value.mean()) if len(value) else float("nan") for name, value in self.values.items()}
 
     def intervals(self, shoppers: Ints, draws: Doubles) -> dict[str, tuple[float, float]]:
         """95 % interval of each mean; `draws` (b, s) says how often each of `shoppers` is in each sample."""

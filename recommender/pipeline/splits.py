@@ -82,9 +82,7 @@ def make_split(lake: Lake, config: SplitConfig) -> Split:
     if not before:
         raise SplitError(f"split.test_from {day_to_date(test_from)}: no campaign starts before it")
     validation_from = (
-        day_from_date(config.validation_from)
-        if config.validation_from
-        else _share_from_end(before, VALIDATION_SHARE)
+        day_from_date(config.validation_from) if config.validation_from else _share_from_end(before, VALIDATION_SHARE)
     )
     split = Split(
         validation_from=validation_from,
@@ -147,8 +145,6 @@ def _between(starts: dict[int, int], low: int | None, high: int | None) -> tuple
     """Ids of the campaigns that start on `low` or later and before `high`, by id."""
     return tuple(
         sorted(
-            campaign
-            for campaign, day in starts.items()
-            if (low is None or day >= low) and (high is None or day < high)
+            campaign for campaign, day in starts.items() if (low is None or day >= low) and (high is None or day < high)
         )
     )

@@ -192,12 +192,27 @@ class _Run:
             on_test = judge.scores(fitted, split.test)
             validation, test = on_validation.scored(stack), on_test.scored(stack)
             metrics = evaluate(test, validation, vectors=_vectors(inputs, test))
-        judged = _bundle(config, vocabulary, catalog, generations[-1], fitted, stack, scale)
+        judged = _bundle(
+            config=config,
+            vocabulary=vocabulary,
+            catalog=catalog,
+            generation=generations[-1],
+            rankers=fitted,
+            stack=stack,
+            scale=scale,
+        )
         live = judged
         with clock.stage("refit"):
             if config.split.refit:
                 self.curves.phase = "refit"
-                live = self._refit(judge, vocabulary, split, lake, chosen, [on_validation, on_test])
+                live = self._refit(
+                    judge=judge,
+                    vocabulary=vocabulary,
+                    split=split,
+                    lake=lake,
+                    chosen=chosen,
+                    unseen=[on_validation, on_test],
+                )
         report = {
             "cleaning": cleaned.report.to_dict(),
             "split": split.to_dict(),
@@ -216,6 +231,7 @@ class _Run:
 
     def _refit(
         self,
+        *,
         judge: "_Judge",
         vocabulary: Vocabulary,
         split: Split,
@@ -227,10 +243,16 @@ class _Run:
         config = self.config
         stack = _fit_stack(config, _joined(unseen))
         rankers = judge.fit(split.everything, chosen=chosen)
-        newest = fit_generation(
-            judge.inputs, vocabulary, config, cut=day_of(lake.now) + 1, on_epoch=self.curves
+        newest = fit_generation(judge.inputs, vocabulary, config, cut=day_of(lake.now) + 1, on_epoch=self.curves)
+        return _bundle(
+            config=config,
+            vocabulary=vocabulary,
+            catalog=judge.catalog,
+            generation=newest,
+            rankers=rankers,
+            stack=stack,
+            scale=judge.scale,
         )
-        return _bundle(config, vocabulary, judge.catalog, newest, rankers, stack, judge.scale)
 
 
 @dataclass(frozen=True)
@@ -289,7 +311,7 @@ class _Judge:
             campaign=frame.campaign[rows],
             coupon=frame.coupon[rows],
             y=frame.labels(part)[rows],
-            parts=part_scores(rankers, self.inputs, self.catalog, self.interest, self.scale, rows),
+            parts=part_scores(rankers, self.inputs, self.catalog, self.interest, als_scale=self.scale, rows=rows),
             content_share=np.nan_to_num(frame.column("product_share")[rows]).astype(np.float64),
         )
 
@@ -338,6 +360,7 @@ def _vectors(inputs: Inputs, test: Scored) -> Floats:
 
 
 def _bundle(
+    *,
     config: TrainingConfig,
     vocabulary: Vocabulary,
     catalog: Catalog,

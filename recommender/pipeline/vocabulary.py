@@ -64,9 +64,7 @@ class Vocabulary:
         sizes = (self.departments, self.categories, self.brands, self.units, self.price_edges)
         return sum(len(part) for part in sizes) + TYPE_BUCKETS + 1
 
-    def step_inputs(
-        self, counts: Mapping[int, float], *, gap_days: float, spend_minor: float
-    ) -> NDArray[np.float32]:
+    def step_inputs(self, counts: Mapping[int, float], *, gap_days: float, spend_minor: float) -> NDArray[np.float32]:
         """x of one basket or visit, (n_inputs,): weighted counts by category number, days since the last, spend."""
         x = np.zeros(self.n_inputs, np.float32)
         for category, weight in counts.items():

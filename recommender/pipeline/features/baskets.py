@@ -30,9 +30,7 @@ class Baskets:
     def rows(self, shoppers: Ints, before: Ints) -> csr_matrix:
         """(n, m) float32: 1 + the number of days on which each shopper bought each product before a day."""
         place = np.minimum(np.searchsorted(self.shoppers, shoppers), max(len(self.shoppers) - 1, 0))
-        known = (
-            self.shoppers[place] == shoppers if len(self.shoppers) else np.zeros(len(shoppers), bool)
-        )
+        known = self.shoppers[place] == shoppers if len(self.shoppers) else np.zeros(len(shoppers), bool)
         counts = np.zeros(len(shoppers), np.int64)
         chosen: list[NDArray[np.int32]] = []
         for row in np.flatnonzero(known):
@@ -58,7 +56,8 @@ def load_baskets(lake: Lake, products: tuple[int, ...]) -> Baskets:
     day = days["day"].to_numpy()
     ids = np.array(products, np.int64)
     place = np.searchsorted(ids, product)
-    known = np.flatnonzero(ids[np.minimum(place, max(len(ids) - 1, 0))] == product) if len(ids) else []
+    found = np.append(ids, -1)[np.minimum(place, len(ids))] == product
+    known = np.flatnonzero(found)
     shopper, day, place = shopper[known], day[known], place[known]
     order = np.lexsort((place, day, shopper))
     shoppers, first = np.unique(shopper[order], return_index=True)

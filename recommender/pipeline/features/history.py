@@ -110,8 +110,7 @@ def shopper_features(lake: Lake, history: History) -> ir.Table:
     joined = attach(attach(readers, bought, LIST_KEY), looked, LIST_KEY)
     return joined.mutate(
         shopper_basket=joined["shopper_spend"] / joined["shopper_trips"],
-        shopper_saving=joined["shopper_saved"]
-        / (joined["shopper_saved"] + joined["shopper_spend"]).nullif(0),
+        shopper_saving=joined["shopper_saved"] / (joined["shopper_saved"] + joined["shopper_spend"]).nullif(0),
         shopper_coupon_rate=joined["shopper_coupon_lines"] / joined["shopper_lines"],
         shopper_coupon_trip_rate=joined["shopper_coupon_trips"] / joined["shopper_trips"],
     ).drop("shopper_saved")

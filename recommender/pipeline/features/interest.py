@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
@@ -21,8 +20,9 @@ def interest_features(interest: Floats, coverage: Floats, lists: Ints, coupons: 
     out = np.full((len(lists), len(INTEREST_FEATURES)), np.nan, np.float32)
     base = np.nanmean(interest, axis=0) if np.isfinite(interest).any() else np.zeros(interest.shape[1])
     order = np.argsort(coupons, kind="stable")
-    starts = np.flatnonzero(np.append(True, np.diff(coupons[order]) != 0)) if len(order) else []
-    for rows in np.split(order, starts[1:]):
+    for rows in np.split(order, np.flatnonzero(np.diff(coupons[order])) + 1):
+        if not len(rows):
+            continue
         share = coverage[coupons[rows[0]]]
         covered = np.flatnonzero(share)
         if not len(covered):
@@ -35,4 +35,3 @@ def interest_features(interest: Floats, coverage: Floats, lists: Ints, coupons: 
         out[rows, 2] = scores.max(axis=1)
         out[rows, 3] = mean
     return out
-

@@ -240,9 +240,7 @@ COUNTED = ("trips", "spend", "lines", "count", "browsed", "coupons", "campaigns"
 def _without_nulls(table: ir.Table) -> ir.Table:
     key = {*PAIR, C.AS_OF}
     counted = [
-        name
-        for name in table.columns
-        if name not in key and any(word in name.split("_")[1:] for word in COUNTED)
+        name for name in table.columns if name not in key and any(word in name.split("_")[1:] for word in COUNTED)
     ]
     return table.mutate(**{name: table[name].fill_null(0) for name in counted})
 
@@ -262,9 +260,7 @@ def _with_shares(table: ir.Table) -> ir.Table:
         "product_known": table["product_count"] / table["coupon_products"],
     }
     for level in LEVELS:
-        level_interval = (table[f"{level}_first"] - table[f"{level}_recency"]) / (
-            table[f"{level}_trips"] - 1
-        ).nullif(0)
+        level_interval = (table[f"{level}_first"] - table[f"{level}_recency"]) / (table[f"{level}_trips"] - 1).nullif(0)
         shares[f"{level}_share"] = table[f"{level}_weighted_spend"] / spend
         shares[f"{level}_share_84"] = table[f"{level}_spend_84"] / table["shopper_spend_84"].nullif(0)
         shares[f"{level}_loyalty"] = table["product_spend"] / table[f"{level}_spend"].nullif(0)

@@ -140,9 +140,7 @@ def step_inputs(visits: Visits, steps: Ints, mask: Bools, vocabulary: Vocabulary
     return x
 
 
-def training_set(
-    visits: Visits, vocabulary: Vocabulary, *, before: int, window_days: int, length: int
-) -> SequenceSet:
+def training_set(visits: Visits, vocabulary: Vocabulary, *, before: int, window_days: int, length: int) -> SequenceSet:
     """Every shopper's latest steps before a day; y counts only where the window has closed before that day."""
     steps, mask = last_steps(visits, visits.shoppers, np.full(len(visits.shoppers), before), length)
     kept = mask.any(axis=1)
@@ -173,4 +171,5 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
     """starts[0]..starts[0]+counts[0]-1, then the next range, and so on, as one array."""
     ends = np.cumsum(counts)
     offset = np.repeat(starts - (ends - counts), counts)
-    return np.arange(ends[-1] if len(ends) else 0) + offset
+    ranges: Ints = np.arange(ends[-1] if len(ends) else 0) + offset
+    return ranges

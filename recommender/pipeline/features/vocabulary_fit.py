@@ -1,5 +1,7 @@
 """Fit a `Vocabulary` on the events before a day."""
 
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -42,9 +44,7 @@ def fit_vocabulary(lake: Lake, config: FeatureConfig, *, before: int) -> Vocabul
     spend = baskets.agg(spend=sold[C.VALUE].fill_null(0).sum())
     mean_log = spend.aggregate(mean=(spend["spend"].cast("float64") + 1).ln().mean()).to_pyarrow()
     buyers = known.group_by(C.PRODUCT).agg(buyers=known[C.SHOPPER].nunique())
-    frequent = buyers.filter(buyers["buyers"] >= LEAST_BUYERS).order_by(
-        [ibis.desc("buyers"), ibis.asc(C.PRODUCT)]
-    )
+    frequent = buyers.filter(buyers["buyers"] >= LEAST_BUYERS).order_by([ibis.desc("buyers"), ibis.asc(C.PRODUCT)])
     prices = known.select(C.PRODUCT, C.PRICE).distinct()
     prices = prices.filter(prices[C.PRICE] > 0).to_pyarrow()[C.PRICE].to_numpy()
     steps = np.arange(1, PRICE_STEPS) / PRICE_STEPS
@@ -61,11 +61,11 @@ def fit_vocabulary(lake: Lake, config: FeatureConfig, *, before: int) -> Vocabul
     )
 
 
-def _most_bought(known: ir.Table, column: str, limit: int) -> list[object]:
+def _most_bought(known: ir.Table, column: str, limit: int) -> list[Any]:
     """Values of a column by the number of their buyers, ties by value."""
     counted = known.filter(known[column].notnull()).group_by(column).agg(buyers=known[C.SHOPPER].nunique())
     ordered = counted.order_by([ibis.desc("buyers"), ibis.asc(column)]).limit(limit)
-    values: list[object] = ordered.to_pyarrow()[column].to_pylist()
+    values: list[Any] = ordered.to_pyarrow()[column].to_pylist()
     return values
 
 
