@@ -14,7 +14,7 @@ DOWN_SECONDS = 60
 
 
 def _lock_file(var_dir: Path) -> Path:
-    return var_dir / "demo.lock"
+    return var_dir / "running.lock"
 
 
 @contextmanager

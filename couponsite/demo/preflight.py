@@ -17,7 +17,7 @@ from couponsite import env
 from couponsite.demo.errors import DemoError
 
 CONNECT_SECONDS = 5
-FIRST_RUN_MB = 2000  # database with its log files, event snapshot, artefacts
+FIRST_RUN_MB = 2500  # database with its log files, event snapshot, artefacts
 LATER_RUN_MB = 300
 
 

@@ -1,5 +1,6 @@
 """Runs several programs in the foreground as one: lines marked, the dead restarted, all stopped together."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,12 @@ class _Child:
     restart_at: float | None = None
     ready: bool = False
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+
+
+def _before_program() -> None:
+    """Die with the supervisor, and leave Ctrl-C to it: a program that gets that beside our SIGTERM may hang."""
+    lifeline.die_with_parent()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 class Supervisor:
@@ -115,7 +122,7 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=lifeline.die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
+            preexec_fn=_before_program,  # noqa: PLW1509 - two system calls, no lock is taken
         )
 
     def _follow(self, child: _Child) -> None:

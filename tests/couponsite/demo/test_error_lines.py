@@ -74,7 +74,7 @@ def test_data_folder_that_cannot_be_written(demo_run: DemoRun) -> None:
 
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 150 * 2**20))
-    with pytest.raises(DemoError, match=r"150 MB free for .*, 2000 MB are needed: make room or set VAR_DIR"):
+    with pytest.raises(DemoError, match=r"150 MB free for .*, 2500 MB are needed: make room or set VAR_DIR"):
         preflight.check_disk(tmp_path)
     (tmp_path / "demo.json").touch()
     with pytest.raises(DemoError, match=r"150 MB free for .*, 300 MB are needed"):

@@ -1,6 +1,7 @@
 """The supervisor with made-up programs: restart, give up, and leave nothing behind."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -87,6 +88,18 @@ def test_stop_ends_those_who_will_not_and_their_children(make: Make, monkeypatch
     assert psutil.pid_exists(grandchild)
     supervisor.stop()
     assert not psutil.pid_exists(grandchild)
+
+
+def test_ctrl_c_is_left_to_the_supervisor(make: Make) -> None:
+    supervisor, lines = make(python("web", SLEEP))
+    supervisor.start()
+    until(lambda: bool(lines))
+    process = supervisor._children[0].process
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None
+    supervisor.stop()
+    assert process.returncode == -signal.SIGTERM
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only Django processes watch for their supervisor")
