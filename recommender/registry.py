@@ -105,11 +105,12 @@ def load_bundle(
     """
     manifest = verify_artefact(folder)
     config = _config(folder, manifest)
+    vocabulary = _vocabulary(folder, manifest, vocabulary_from_json)
     parts = {name: _load_part(folder, name, config) for name in _listed(folder, manifest)}
     fusions = {name.removeprefix(FUSION_PREFIX): part for name, part in parts.items() if name.startswith(FUSION_PREFIX)}
     return Bundle(
         config=config,
-        vocabulary=_vocabulary(folder, manifest, vocabulary_from_json),
+        vocabulary=vocabulary,
         fusions=fusions,
         arrays=_arrays(folder, manifest),
         **{name: part for name, part in parts.items() if name in PARTS},

@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
-from implicit.nearest_neighbours import bm25_weight
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
@@ -31,8 +30,20 @@ BM25_B = 0.8
 
 
 def bm25(user_items: csr_matrix) -> csr_matrix:
-    """Counts weighted so that repeats saturate and what everybody buys says little (BM25), as float32 CSR."""
-    return bm25_weight(user_items.tocsr(), K1=BM25_K1, B=BM25_B).tocsr().astype(np.float32)
+    """Counts weighted by BM25, as float32 CSR: repeats saturate, and what everybody buys says little.
+
+    The rarity is log(1 + (n - df + 0.5) / (df + 0.5)), above 0 even for a product that every shopper bought.
+    """
+    weighted = csr_matrix(user_items, dtype=np.float32, copy=True)
+    weighted.eliminate_zeros()
+    shoppers, products = weighted.shape
+    buyers = np.bincount(weighted.indices, minlength=products)
+    rarity = np.log1p((shoppers - buyers + 0.5) / (buyers + 0.5)).astype(np.float32)
+    amount = np.asarray(weighted.sum(axis=1)).ravel()
+    length = 1 - BM25_B + BM25_B * amount / max(float(amount.mean()), 1e-9)
+    of_row = np.repeat(length, np.diff(weighted.indptr)).astype(np.float32)
+    weighted.data *= (BM25_K1 + 1) / (BM25_K1 * of_row + weighted.data) * rarity[weighted.indices]
+    return weighted
 
 
 class AlsModel:

@@ -99,8 +99,7 @@ class ItemAutoencoder:
         return loaded
 
     def _build(self) -> Any:
-        # Keras sums an activity penalty over the batch: divided here, so that l1 does not depend on its size.
-        penalty = keras.regularizers.L1(self.config.l1 / self.config.batch_size) if self.config.l1 else None
+        penalty = keras.regularizers.L1(self.config.l1) if self.config.l1 else None
         x = keras.Input((self.n_inputs,), name="x")
         code = keras.layers.Dense(self.code_size, activation="sigmoid", activity_regularizer=penalty, name="encode")(x)
         return keras.Model(x, keras.layers.Dense(self.n_inputs, name="decode")(code))

@@ -1,0 +1,90 @@
+"""Boosted trees on made-up pair features of which one decides."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from recommender.config import ClassicConfig
+from recommender.estimators.base import NotFittedError
+from recommender.estimators.boosting import BoostedTrees
+from recommender.estimators.metrics import auc
+from tests.recommender.estimators.contract import BadCall, EstimatorContract
+
+CONFIG = ClassicConfig(boosting_rounds=50, boosting_min_leaf=20, boosting_leaves=7, boosting_learning_rate=0.1)
+
+
+class Task(NamedTuple):
+    x: Any
+    y: Any
+
+
+class TestBoostedTrees(EstimatorContract):
+    epochs = 3
+
+    def make(self, seed: int = 5) -> BoostedTrees:
+        return BoostedTrees(CONFIG, seed=seed)
+
+    def task(self, *, planted: bool) -> Task:
+        rng = np.random.default_rng(3)
+        x = rng.normal(size=(3000, 4)).astype(np.float32)
+        x[rng.random(x.shape) < 0.1] = np.nan
+        chance = np.where(np.nan_to_num(x[:, 1]) > 0.5, 0.5, 0.02)
+        y = (rng.random(3000) < chance).astype(np.float32)
+        return Task(x, y if planted else y[rng.permutation(3000)])
+
+    def fit(self, estimator: BoostedTrees, task: Task, on_epoch: Any = None) -> BoostedTrees:
+        return estimator.fit(
+            task.x[:2000], task.y[:2000], feature_names=["age", "bought it", "price", "[odd]"], on_epoch=on_epoch
+        )
+
+    def scores(self, estimator: BoostedTrees, task: Task) -> Any:
+        return estimator.predict(task.x[2000:])
+
+    def shape(self, task: Task) -> tuple[int, ...]:
+        return (1000,)
+
+    def auc(self, estimator: BoostedTrees, task: Task) -> float:
+        return auc(task.y[2000:], self.scores(estimator, task))
+
+    def bad_calls(self, fitted: BoostedTrees, task: Task) -> list[BadCall]:
+        x, y = task
+        return [
+            ("x", lambda: fitted.predict(x[:, :2])),
+            ("x", lambda: fitted.contributions(x[0])),
+            ("y", lambda: self.make().fit(x, y[:5])),
+            ("y", lambda: self.make().fit(x, y * 3)),
+            ("weight", lambda: self.make().fit(x, y, weight=y[:5])),
+            ("feature_names", lambda: self.make().fit(x, y, feature_names=["one"])),
+            ("validation x", lambda: self.make().fit(x, y, validation=(x[:, :2], y))),
+            ("validation y", lambda: self.make().fit(x, y, validation=(x, y[:2]))),
+        ]
+
+    def test_contributions_add_up_to_the_logit(self, fitted: BoostedTrees, planted: Task) -> None:
+        x = planted.x[:50]
+        contributions = fitted.contributions(x)
+
+        assert contributions.shape == (50, 5)
+        np.testing.assert_allclose(1 / (1 + np.exp(-contributions.sum(axis=1))), fitted.predict(x), atol=1e-6)
+
+    def test_importance_names_the_feature_that_decides(self, fitted: BoostedTrees) -> None:
+        gains = fitted.importance()
+
+        assert list(gains) == ["age", "bought it", "price", "[odd]"]
+        assert max(gains, key=lambda name: gains[name]) == "bought it"
+
+    def test_validation_stops_and_reports(self, planted: Task) -> None:
+        reports: list[Any] = []
+        model = BoostedTrees(
+            ClassicConfig(boosting_rounds=400, boosting_min_leaf=5, boosting_learning_rate=0.3, boosting_patience=5),
+            seed=1,
+        )
+
+        model.fit(*planted, validation=(planted.x[2000:], planted.y[::-1][:1000]), on_epoch=reports.append)
+
+        assert model._booster.num_trees() < 100
+        assert all(report.val_loss > 0 and set(report.metrics) == {"auc"} for report in reports)
+
+    def test_unfitted_trees_have_no_scores(self) -> None:
+        with pytest.raises(NotFittedError):
+            self.make().predict(np.zeros((1, 4), np.float32))

@@ -1,0 +1,120 @@
+"""The calibrated stack on made-up parts: one good, one weak, one that is noise."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from recommender.config import StackConfig
+from recommender.estimators.base import NotFittedError
+from recommender.estimators.metrics import auc, log_loss
+from recommender.estimators.stacker import CalibratedStack
+from tests.recommender.estimators.contract import BadCall, EstimatorContract
+
+NAMES = ["good", "weak", "noise"]
+ROWS, TRAIN = 12_000, 8_000
+
+
+class Task(NamedTuple):
+    parts: Any
+    y: Any
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+class StackContract(EstimatorContract):
+    good_auc = 0.75  # the labels are drawn with chance: the true probabilities themselves reach 0.8
+    chance_margin = 0.06
+    calibration: str
+
+    def make(self, seed: int = 5) -> CalibratedStack:
+        return CalibratedStack(StackConfig(calibration=self.calibration), names=NAMES)
+
+    def task(self, *, planted: bool) -> Task:
+        rng = np.random.default_rng(9)
+        true = rng.normal(-3, 1.5, ROWS)
+        y = (rng.random(ROWS) < sigmoid(true)).astype(np.float32)
+        logits = np.stack(
+            [2 * true + rng.normal(0, 1, ROWS), true + rng.normal(0, 4, ROWS), rng.normal(0, 1, ROWS)], axis=1
+        )
+        parts = sigmoid(logits)
+        parts[rng.random(ROWS) < 0.2, 0] = np.nan
+        return Task(parts, y if planted else y[rng.permutation(ROWS)])
+
+    def fit(self, estimator: CalibratedStack, task: Task, on_epoch: Any = None) -> CalibratedStack:
+        return estimator.fit(task.parts[:TRAIN], task.y[:TRAIN])
+
+    def scores(self, estimator: CalibratedStack, task: Task) -> Any:
+        return estimator.predict(task.parts[TRAIN:])
+
+    def shape(self, task: Task) -> tuple[int, ...]:
+        return (ROWS - TRAIN,)
+
+    def auc(self, estimator: CalibratedStack, task: Task) -> float:
+        return auc(task.y[TRAIN:], self.scores(estimator, task))
+
+    def bad_calls(self, fitted: CalibratedStack, task: Task) -> list[BadCall]:
+        return [
+            ("parts", lambda: fitted.predict(task.parts[:, :2])),
+            ("parts", lambda: fitted.contributions(task.parts[0])),
+            ("parts", lambda: self.make().fit(task.parts[:, :2], task.y)),
+            ("y", lambda: self.make().fit(task.parts, task.y[:2])),
+            ("y", lambda: self.make().fit(task.parts, task.y * 0)),
+        ]
+
+    def test_is_calibrated_on_average_and_by_fifth(self, fitted: CalibratedStack, planted: Task) -> None:
+        p, y = self.scores(fitted, planted), planted.y[TRAIN:]
+        fifths = np.array_split(np.argsort(p), 5)
+
+        assert p.mean() == pytest.approx(y.mean(), rel=0.1)
+        for rows in fifths[2:]:
+            assert p[rows].mean() == pytest.approx(y[rows].mean(), rel=0.25)
+
+    def test_keeps_the_order_of_the_regression(self, fitted: CalibratedStack, planted: Task) -> None:
+        """Strictly increasing: no score ties with another that the regression tells apart."""
+        raw = fitted._raw(planted.parts)
+        order = np.argsort(raw)
+
+        assert (np.diff(fitted.predict(planted.parts)[order]) >= 0).all()
+        assert len(np.unique(fitted.predict(planted.parts))) == len(np.unique(raw))
+
+    def test_is_no_worse_than_its_best_part(self, fitted: CalibratedStack, planted: Task) -> None:
+        y, parts = planted.y[TRAIN:], planted.parts[TRAIN:]
+        filled = np.where(np.isnan(parts[:, 0]), np.nanmean(parts[:, 0]), parts[:, 0])
+
+        assert self.auc(fitted, planted) > auc(y, filled)
+        assert log_loss(y, self.scores(fitted, planted)) < log_loss(y, filled)
+
+    def test_weighs_the_parts_by_their_worth_and_never_turns_one_round(
+        self, fitted: CalibratedStack, planted: Task
+    ) -> None:
+        coefficients = fitted.coefficients
+
+        assert list(coefficients) == NAMES
+        assert coefficients["good"] > coefficients["weak"] > 0
+        assert 0 <= coefficients["noise"] < 0.1
+        backwards = Task(np.concatenate([1 - planted.parts[:, :1], planted.parts[:, 1:]], axis=1), planted.y)
+        assert self.fit(self.make(), backwards).coefficients["good"] == 0
+
+    def test_contributions_add_up_to_the_regression(self, fitted: CalibratedStack, planted: Task) -> None:
+        contributions = fitted.contributions(planted.parts)
+
+        assert contributions.shape == planted.parts.shape
+        assert fitted._fitted is not None
+        np.testing.assert_allclose(
+            contributions.sum(axis=1) + fitted._fitted["intercept"], fitted._raw(planted.parts), atol=1e-9
+        )
+
+
+class TestIsotonicStack(StackContract):
+    calibration = "isotonic"
+
+
+class TestPlattStack(StackContract):
+    calibration = "platt"
+
+    def test_unfitted_stack_has_no_scores(self) -> None:
+        with pytest.raises(NotFittedError):
+            self.make().predict(np.zeros((1, 3)))
