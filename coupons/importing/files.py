@@ -109,8 +109,8 @@ def _groups_after(file: Any, start: int) -> tuple[list[int], int]:
 
 def _open_csv(path: Path) -> SourceFile:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+        with path.open("rb") as file:
+            first = file.readline().decode("utf-8-sig")
             delimiter = max(_DELIMITERS, key=first.count)
             names = next(csv.reader([first], delimiter=delimiter, strict=True), [])
     except UnicodeDecodeError:

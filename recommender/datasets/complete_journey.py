@@ -149,14 +149,13 @@ def _read(source: Path) -> dict[str, Any]:
         if name == _OPTIONAL and not path.exists():
             continue
         try:
-            frame = pq.read_table(path, columns=columns.split() or None).to_pandas()
+            missing = sorted(set(columns.split()) - set(pq.read_schema(path).names))
+            if missing:
+                raise ImportFileError(f"{path}: column {', '.join(map(repr, missing))} missing")
+            tables[name] = pq.read_table(path, columns=columns.split() or None).to_pandas()
         except (pa.ArrowException, OSError) as error:
             detail = (str(error).splitlines() or [""])[0]
             raise ImportFileError(f"{path}: not a readable Parquet file ({detail})") from None
-        missing = sorted(set(columns.split()) - set(frame.columns))
-        if missing:
-            raise ImportFileError(f"{path}: column {', '.join(map(repr, missing))} missing")
-        tables[name] = frame
     return tables
 
 
