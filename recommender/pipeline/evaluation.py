@@ -47,9 +47,9 @@ PROBABILITIES = frozenset({MAIN, "interaction", "literal", "boosting", "populari
 
 
 def evaluate(
-    test: Scored, validation: Scored, *, vectors: NDArray[Any] | None = None, samples: int = SAMPLES
+    test: Scored, thresholds: Mapping[str, float], *, vectors: NDArray[Any] | None = None, samples: int = SAMPLES
 ) -> dict[str, Any]:
-    """Metrics of every system on `test`, with thresholds chosen on `validation`.
+    """Metrics of every system on `test`; `thresholds` (by system) say from which score on the answer is yes.
 
     `vectors` (n_coupons of the sorted unique ids of test.coupon, d) describes the coupons, for diversity.
     The stack has 95 % intervals on all metrics, the others on those within lists.
@@ -58,11 +58,10 @@ def evaluate(
     draws = bootstrap_draws(len(shoppers), samples)
     systems: dict[str, Any] = {}
     for name, score in test.scores.items():
-        threshold = best_f1_threshold(validation.y, validation.scores[name])
         systems[name] = {
             **_pooled(test.y, score, probability=name in PROBABILITIES),
             **_within_lists(test, score, shoppers, draws),
-            **at_threshold(test.y, score, threshold),
+            **at_threshold(test.y, score, thresholds[name]),
             **_of_slates(test, score, vectors),
         }
         if name == MAIN:
@@ -116,6 +115,11 @@ def at_threshold(y: NDArray[Any], score: Doubles, threshold: float) -> dict[str,
             "true_negative": len(y) - said_yes - truly + both,
         },
     }
+
+
+def best_thresholds(validation: Scored) -> dict[str, float]:
+    """The threshold of best F1 of each system on other candidates than those to be judged."""
+    return {name: best_f1_threshold(validation.y, score) for name, score in validation.scores.items()}
 
 
 def best_f1_threshold(y: NDArray[Any], score: Doubles) -> float:

@@ -26,7 +26,7 @@ from recommender.estimators.base import EpochReport, OnEpoch
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.stacker import CalibratedStack
 from recommender.pipeline.cleaning import clean
-from recommender.pipeline.evaluation import MAIN, Scored, evaluate
+from recommender.pipeline.evaluation import MAIN, Scored, best_thresholds, evaluate
 from recommender.pipeline.features.vocabulary_fit import fit_vocabulary
 from recommender.pipeline.inputs import Inputs, load_inputs
 from recommender.pipeline.lake import Lake, day_number, day_of
@@ -44,6 +44,7 @@ from recommender.pipeline.parts import (
     part_scores,
     write_model_features,
 )
+from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
 from recommender.pipeline.splits import Part, Split, day_to_date, make_split, offers
 from recommender.pipeline.vocabulary import Vocabulary
 
@@ -123,7 +124,8 @@ class _Curves:
         }
         self.reports.append(row)
         if self.on_epoch:
-            self.on_epoch(report)
+            named = f"{report.estimator} {self.phase}".strip()
+            self.on_epoch(replace(report, estimator=named))
 
     def chosen(self, rankers: Rankers) -> Chosen:
         """Epochs of least validation loss of the fusions, and the trees that the boosting kept."""
@@ -170,10 +172,10 @@ class _Run:
         with clock.stage("encoder"):
             catalog = fit_catalog(inputs, vocabulary, config, on_epoch=self.curves)
         with clock.stage("interest"):
-            generations = [
-                fit_generation(inputs, vocabulary, config, cut=cut, on_epoch=self.curves)
-                for cut in _cuts(first_day, split)
-            ]
+            generations = []
+            for cut in _cuts(first_day, split):
+                self.curves.phase = f"to {day_to_date(cut)}"
+                generations.append(fit_generation(inputs, vocabulary, config, cut=cut, on_epoch=self.curves))
             interest = interest_table(inputs, vocabulary, config, generations)
             write_model_features(inputs, catalog, interest, generations)
             scale = als_scale(inputs, _learnable(inputs, split.train, first_day))
@@ -191,7 +193,14 @@ class _Run:
         with clock.stage("evaluation"):
             on_test = judge.scores(fitted, split.test)
             validation, test = on_validation.scored(stack), on_test.scored(stack)
-            metrics = evaluate(test, validation, vectors=_vectors(inputs, test))
+            thresholds = best_thresholds(validation)
+            metrics = evaluate(test, thresholds, vectors=coupon_vectors(inputs, test))
+            facts = {
+                "als_scale": scale,
+                "thresholds": np.array([thresholds[name] for name in SYSTEMS]),
+                "test_from": np.array(split.test_from),
+                "validation_from": np.array(split.validation_from),
+            }
         judged = _bundle(
             config=config,
             vocabulary=vocabulary,
@@ -199,7 +208,7 @@ class _Run:
             generation=generations[-1],
             rankers=fitted,
             stack=stack,
-            scale=scale,
+            facts=facts,
         )
         live = judged
         with clock.stage("refit"):
@@ -212,6 +221,7 @@ class _Run:
                     lake=lake,
                     chosen=chosen,
                     unseen=[on_validation, on_test],
+                    facts=facts,
                 )
         report = {
             "cleaning": cleaned.report.to_dict(),
@@ -238,6 +248,7 @@ class _Run:
         lake: Lake,
         chosen: Chosen,
         unseen: list["_PartScores"],
+        facts: dict[str, NDArray[Any]],
     ) -> Bundle:
         """The live bundle: rankers on all campaigns, behaviour models on everything up to the snapshot."""
         config = self.config
@@ -251,7 +262,7 @@ class _Run:
             generation=newest,
             rankers=rankers,
             stack=stack,
-            scale=judge.scale,
+            facts=facts,
         )
 
 
@@ -268,7 +279,7 @@ class _PartScores:
 
     def scored(self, stack: CalibratedStack) -> Scored:
         scores = {name: self.parts[:, column] for column, name in enumerate(PART_NAMES)}
-        scores = {MAIN: stack.predict(self.parts), **scores, "content share": self.content_share}
+        scores = {MAIN: stack.predict(self.parts), **scores, CONTENT_SHARE: self.content_share}
         kept = {name: np.nan_to_num(score, nan=0.0) for name, score in scores.items()}
         return Scored(self.shopper, self.campaign, self.coupon, self.y, kept)
 
@@ -352,13 +363,6 @@ def _joined(scores: list[_PartScores]) -> _PartScores:
     )
 
 
-def _vectors(inputs: Inputs, test: Scored) -> Floats:
-    """Category coverage of each coupon of the test, in the order of its ids."""
-    rows = np.searchsorted(inputs.items.coupons, np.unique(test.coupon))
-    vectors: Floats = inputs.coverage[rows]
-    return vectors
-
-
 def _bundle(
     *,
     config: TrainingConfig,
@@ -367,7 +371,7 @@ def _bundle(
     generation: Generation,
     rankers: Rankers,
     stack: CalibratedStack,
-    scale: Doubles,
+    facts: dict[str, NDArray[Any]],
 ) -> Bundle:
     return Bundle(
         config=config,
@@ -380,7 +384,7 @@ def _bundle(
         content=catalog.content,
         popularity=rankers.popularity,
         stack=stack,
-        arrays={"als_scale": scale, "interest_cut": np.array(generation.cut)},
+        arrays={**facts, "behaviour_until": np.array(generation.cut)},
     )
 
 

@@ -1,0 +1,278 @@
+"""Stage 7: a bundle + shoppers + running coupons -> probabilities with reasons, in batch and without a database.
+
+Shoppers are scored independently of each other, so that a precompute is split over workers by shopper.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import ibis
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from recommender.columns import Columns as C
+from recommender.estimators.bundle import Bundle
+from recommender.pipeline.evaluation import MAIN, Scored, evaluate
+from recommender.pipeline.features.sequences import last_steps, step_inputs
+from recommender.pipeline.inputs import Inputs, load_inputs
+from recommender.pipeline.lake import Lake
+from recommender.pipeline.parts import (
+    PART_NAMES,
+    SEQUENCE_CHUNK,
+    Catalog,
+    Generation,
+    Rankers,
+    build_catalog,
+    interest_table,
+    part_scores,
+    write_model_features,
+)
+from recommender.pipeline.splits import Part, offers
+from recommender.pipeline.vocabulary import Vocabulary
+from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR, SIMILAR_SHOPPERS
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+CONTENT_SHARE = "content share"
+SYSTEMS = (MAIN, *PART_NAMES, CONTENT_SHARE)
+"""What a report compares."""
+EXPLAINED = 20
+"""Best coupons of each shopper that get a full explanation."""
+STRONGEST = 3
+"""Features kept in an explanation."""
+GROUPS = {
+    "product": "bought_before",
+    "list": "bought_before",
+    "type": "buys_alike",
+    "commodity": "buys_alike",
+    "brand": "buys_brand",
+    "interest": "interest",
+    "content": "interest",
+    "als": "similar_shoppers",
+    "redeemed": "redeems_coupons",
+    "sent": "redeems_coupons",
+    "shopper": "shops_often",
+    "coupon": "popular",
+    "campaign": "popular",
+}
+"""What a feature says of a shopper, by the first word of its name. `due` and coupon use have codes of their own."""
+
+
+@dataclass(frozen=True)
+class ScoredCandidates:
+    """n candidates, sorted by shopper and falling score."""
+
+    shopper: Ints
+    coupon: Ints
+    campaign: Ints
+    score: Doubles
+    """Calibrated probability of a redemption."""
+    parts: Doubles
+    """(n, parts) in the order of `parts.PART_NAMES`."""
+    reasons: tuple[Mapping[str, Any] | None, ...]
+    """What is stored with a recommendation: code, subject, parts, features; None below EXPLAINED."""
+    interest: "InterestStates | None" = None
+    """Of every shopper that was asked for; None where the bundle has no interest model."""
+
+
+@dataclass(frozen=True)
+class InterestStates:
+    """The interest model's view of s shoppers on a day."""
+
+    shopper: Ints
+    interests: Floats
+    """(s, K)."""
+    hidden: Floats
+    """(s, hidden_size)."""
+
+
+def live_offers(lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> tuple[Lake, Any]:
+    """A lake of these coupons only, and the lists of every shopper for each of their campaigns on a day."""
+    wanted = ibis.memtable(pa.table({C.COUPON: pa.array(coupons, pa.int64())}))
+    people = ibis.memtable(pa.table({C.SHOPPER: pa.array(shoppers, pa.int64())}))
+    chosen = lake.hold(lake.coupons.semi_join(wanted, C.COUPON))
+    lists = chosen.select(C.CAMPAIGN).distinct().cross_join(people)
+    lists = lists.mutate(**{C.AS_OF: ibis.literal(as_of, "int32")})
+    return lake.with_tables(coupons=chosen), lists
+
+
+def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> ScoredCandidates:
+    """Every shopper x every coupon, from what is known before the day number `as_of`."""
+    if not len(shoppers) or not len(coupons):
+        return _nothing()
+    lake, lists = live_offers(lake, shoppers=shoppers, coupons=coupons, as_of=as_of)
+    vocabulary = cast("Vocabulary", bundle.vocabulary)
+    inputs = load_inputs(lake, lists, vocabulary)
+    rows = np.arange(len(inputs.frame))
+    parts, interest = score_parts(bundle, inputs, rows)
+    assert bundle.stack is not None  # noqa: S101 - a served bundle has its stack
+    probability = bundle.stack.predict(parts)
+    order = np.lexsort((inputs.frame.coupon, -probability, inputs.frame.shopper))
+    shopper = inputs.frame.shopper[order]
+    starts = np.flatnonzero(np.append(True, np.diff(shopper) != 0))
+    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    explained = np.flatnonzero(rank < EXPLAINED)
+    reasons: list[Mapping[str, Any] | None] = [None] * len(order)
+    for place, reason in zip(explained, explain(bundle, inputs, interest, parts, order[explained]), strict=True):
+        reasons[place] = reason
+    return ScoredCandidates(
+        shopper=shopper,
+        coupon=inputs.frame.coupon[order],
+        campaign=inputs.frame.campaign[order],
+        score=probability[order],
+        parts=parts[order],
+        reasons=tuple(reasons),
+        interest=interest_states(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of),
+    )
+
+
+def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Floats]:
+    """The scores of the stack's parts for `rows`, and the interest of each list (l, K)."""
+    vocabulary = cast("Vocabulary", bundle.vocabulary)
+    assert bundle.boosting and bundle.popularity and bundle.content and bundle.als  # noqa: S101
+    generation = Generation(0, bundle.interest, bundle.als)
+    catalog: Catalog = build_catalog(inputs, vocabulary, bundle.encoder, bundle.content)
+    interest = interest_table(inputs, vocabulary, bundle.config, [generation])
+    write_model_features(inputs, catalog, interest, [generation])
+    rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.popularity)
+    scale = np.asarray(bundle.arrays["als_scale"], np.float64)
+    parts = part_scores(rankers, inputs, catalog, interest, als_scale=scale, rows=rows)
+    return parts, interest
+
+
+def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
+    """For each candidate: its code and subject for people, the parts' scores, the features that carried it."""
+    vocabulary = cast("Vocabulary", bundle.vocabulary)
+    assert bundle.boosting is not None  # noqa: S101
+    contributions = bundle.boosting.contributions(inputs.frame.values[rows])[:, :-1]
+    order = np.argsort(-contributions, axis=1)[:, :STRONGEST]
+    subjects = _subjects(inputs, interest, rows)
+    reasons: list[Mapping[str, Any]] = []
+    for place, row in enumerate(rows):
+        features = [
+            {
+                "feature": inputs.frame.names[column],
+                "says": feature_code(inputs.frame.names[column]),
+                "value": _json_number(inputs.frame.values[row, column]),
+                "share": round(float(contributions[place, column]), 3),
+            }
+            for column in order[place]
+            if contributions[place, column] > 0
+        ]
+        subject = subjects[place]
+        name = vocabulary.categories[subject].split(" > ")[-1] if subject >= 0 else ""
+        reasons.append(
+            {
+                "code": _shopper_code(features, bool(inputs.frame.column("product_trips")[row] > 0)),
+                "subject": name,
+                "parts": {
+                    part: round(float(value), 6)
+                    for part, value in zip(PART_NAMES, parts[row], strict=True)
+                    if np.isfinite(value)
+                },
+                "features": features,
+            }
+        )
+    return reasons
+
+
+def feature_code(name: str) -> str:
+    """A stable code for what a feature says of a shopper and a coupon."""
+    words = name.split("_")
+    if "due" in words:
+        return "due_now"
+    if "coupon" in words[1:] or "couponed" in words:
+        return "coupon_user"
+    return GROUPS.get(words[0], "other")
+
+
+def _shopper_code(features: list[dict[str, Any]], bought: bool) -> str:
+    """The one code that a shopper is told."""
+    said = [feature["says"] for feature in features]
+    if bought:
+        return BOUGHT_BEFORE
+    if any(code in {"interest", "buys_alike", "buys_brand", "due_now"} for code in said):
+        return INTEREST
+    if "similar_shoppers" in said:
+        return SIMILAR_SHOPPERS
+    if "popular" in said:
+        return POPULAR
+    return INTEREST
+
+
+def _subjects(inputs: Inputs, interest: Floats, rows: Ints) -> Ints:
+    """The covered category that the shopper is most interested in, for each candidate; -1 without one."""
+    coverage = inputs.coverage[inputs.coupons[rows]]
+    wanted = np.nan_to_num(interest[inputs.lists[rows]], nan=0.0) * coverage
+    return np.where(coverage.any(axis=1), wanted.argmax(axis=1), -1)
+
+
+def interest_states(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: int) -> InterestStates | None:
+    """Interest scores and recurrent states of shoppers on a day; None where the bundle has no interest model."""
+    if bundle.interest is None:
+        return None
+    vocabulary = cast("Vocabulary", bundle.vocabulary)
+    interests, hidden = [], []
+    for start in range(0, len(shoppers), SEQUENCE_CHUNK):
+        chunk = shoppers[start : start + SEQUENCE_CHUNK]
+        steps, mask = last_steps(
+            inputs.visits, chunk, np.full(len(chunk), as_of), bundle.config.features.sequence_length
+        )
+        x = step_inputs(inputs.visits, steps, mask, vocabulary).astype(np.float32)
+        interests.append(bundle.interest.predict(x, mask))
+        hidden.append(bundle.interest.hidden(x, mask))
+    return InterestStates(shoppers, np.concatenate(interests), np.concatenate(hidden))
+
+
+def popular_coupons(scored: ScoredCandidates, limit: int = 50) -> list[tuple[int, float]]:
+    """Coupons by their mean score over all shoppers: what somebody unknown is offered. (coupon_id, score)."""
+    coupons, number = np.unique(scored.coupon, return_inverse=True)
+    means = np.bincount(number.reshape(-1), scored.score) / np.maximum(np.bincount(number.reshape(-1)), 1)
+    best = np.lexsort((coupons, -means))[:limit]
+    return [(int(coupons[i]), float(means[i])) for i in best]
+
+
+def evaluate_bundle(bundle: Bundle, lake: Lake, part: Part) -> tuple[dict[str, Any], Scored]:
+    """The report of a saved bundle on the candidates of `part` in a clean lake, and their scores.
+
+    The thresholds are those that training chose on its validation campaigns. Honest only for campaigns that the
+    bundle has not learnt from: the `judged` bundle and its test part.
+    """
+    inputs = load_inputs(lake, offers(lake, part.campaigns), cast("Vocabulary", bundle.vocabulary))
+    parts, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
+    test = _scored(bundle, inputs, parts, part)
+    thresholds = dict(zip(SYSTEMS, bundle.arrays["thresholds"].tolist(), strict=True))
+    return evaluate(test, thresholds, vectors=coupon_vectors(inputs, test)), test
+
+
+def coupon_vectors(inputs: Inputs, test: Scored) -> Floats:
+    """Category coverage of each coupon of the test, in the order of its ids: for diversity."""
+    vectors: Floats = inputs.coverage[np.searchsorted(inputs.items.coupons, np.unique(test.coupon))]
+    return vectors
+
+
+def _scored(bundle: Bundle, inputs: Inputs, parts: Doubles, part: Part) -> Scored:
+    rows = inputs.frame.rows(part)
+    assert bundle.stack is not None  # noqa: S101
+    columns = {name: np.nan_to_num(parts[rows, i]) for i, name in enumerate(PART_NAMES)}
+    share = np.nan_to_num(inputs.frame.column("product_share")[rows]).astype(np.float64)
+    return Scored(
+        inputs.frame.shopper[rows],
+        inputs.frame.campaign[rows],
+        inputs.frame.coupon[rows],
+        inputs.frame.labels(part)[rows],
+        {MAIN: bundle.stack.predict(parts[rows]), **columns, CONTENT_SHARE: share},
+    )
+
+
+def _nothing() -> ScoredCandidates:
+    none = np.zeros(0, np.int64)
+    return ScoredCandidates(none, none, none, np.zeros(0), np.zeros((0, len(PART_NAMES))), ())
+
+
+def _json_number(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None
