@@ -32,6 +32,26 @@ PLANS = (
         minute="15",
         description="Computes every shopper's recommendations again with the live model.",
     ),
+    Plan(
+        "Dead trainings",
+        "recommender.tasks.reap_dead_runs",
+        minute="*",
+        description="Marks trainings whose worker died as failed, so that the next one may begin.",
+    ),
+    Plan(
+        "Event partitions",
+        "recommender.tasks.ensure_event_partitions",
+        minute="30",
+        hour="2",
+        description="Makes the event table's partitions of the coming months.",
+    ),
+    Plan(
+        "Old event receipts",
+        "recommender.tasks.prune_receipts",
+        minute="45",
+        hour="2",
+        description="Forgets the ids of events that are too old to be sent again.",
+    ),
 )
 
 

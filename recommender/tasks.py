@@ -1,9 +1,81 @@
 """What runs on workers: ids in, one call, safe to run twice. Jobs are imported inside: no web process loads them."""
 
-from celery import shared_task
+import logging
+from typing import Any
+
+from celery import Task, group, shared_task
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 30
+_ALL_DAY = 24 * 3600 // _RETRY_SECONDS
+
+
+@shared_task(bind=True, max_retries=_ALL_DAY)
+def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
+    """Train a queued run; without an id (the schedule's call) one is made. Waits while another training runs."""
+    from recommender.jobs.training import run_training
+    from recommender.services.runs import TrainingBusyError
+    from recommender.services.training import request_scheduled_training
+
+    run = run_id if run_id is not None else request_scheduled_training(now=timezone.now())
+    if run is None:
+        return
+    try:
+        run_training(run)
+    except TrainingBusyError as busy:
+        raise self.retry(args=(run,), kwargs={}, countdown=_RETRY_SECONDS, exc=busy) from None
 
 
 @shared_task
-def retrain(run_id: int | None = None) -> None:
-    """Train; without an id a run of the schedule is made."""
-    raise NotImplementedError
+def precompute(version_id: int | None = None) -> None:
+    """Compute everybody's recommendations of a version (the live one), in shards that any worker may take."""
+    from recommender.jobs.precompute import plan_precompute
+
+    plan = plan_precompute(version_id=version_id)
+    if plan is None:
+        logger.info("No model to compute recommendations with")
+        return
+    shards = [precompute_shard.si(plan.version_id, first_id, last_id) for first_id, last_id in plan.ranges]
+    group([refresh_popular.si(plan.version_id), *shards]).delay()
+
+
+@shared_task
+def precompute_shard(version_id: int, first_id: int, last_id: int) -> int:
+    """Recommendations and interests of the shoppers with ids from first_id to last_id; the number of shoppers."""
+    from recommender.jobs.precompute import run_precompute_shard
+
+    return run_precompute_shard(version_id=version_id, first_id=first_id, last_id=last_id, now=timezone.now())
+
+
+@shared_task
+def refresh_popular(version_id: int) -> int:
+    """The lists for whom nothing personal is known, of every channel; the number of places."""
+    from recommender.jobs.precompute import run_popular
+
+    return run_popular(version_id=version_id, now=timezone.now())
+
+
+@shared_task
+def reap_dead_runs() -> list[int]:
+    """Free the training lock of workers that died."""
+    from recommender.services.runs import reap_dead_runs as reap
+
+    return reap(now=timezone.now())
+
+
+@shared_task
+def ensure_event_partitions() -> list[str]:
+    """Partitions of this month and the next two, before their events arrive."""
+    from recommender.services.upkeep import prepare_partitions
+
+    return prepare_partitions(now=timezone.now())
+
+
+@shared_task
+def prune_receipts() -> int:
+    """Forget receipts of events older than a resend is likely; how many."""
+    from recommender.services.upkeep import prune_receipts as prune
+
+    return prune(now=timezone.now())

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from recommender.config import TrainingConfig
 from recommender.enums import RunStatus, RunTrigger
 from recommender.models import TrainingRun
+from recommender.services.runs import reap_dead_runs
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,6 +41,19 @@ def request_training(
     if enqueue:
         transaction.on_commit(lambda: _enqueue(run))
     return run
+
+
+def request_scheduled_training(*, now: datetime) -> int | None:
+    """The id of the run that the schedule's call works on; None where one runs already.
+
+    A run that waits is taken instead of a new one: the message that should have started it may have been lost.
+    """
+    reap_dead_runs(now=now)
+    if TrainingRun.objects.filter(status=RunStatus.RUNNING).exists():
+        logger.info("No training for the schedule: one is running")
+        return None
+    waiting = TrainingRun.objects.filter(status=RunStatus.QUEUED).order_by("id").first()
+    return (waiting or request_training(trigger=RunTrigger.SCHEDULE, enqueue=False)).pk
 
 
 def _enqueue(run: TrainingRun) -> None:

@@ -1,6 +1,7 @@
 """Which model is live: one or none, each change written down, and one change at a time."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -94,7 +95,7 @@ def test_going_back_forgets_what_came_after(activations: list[int], stack: list[
 def consistent() -> bool:
     """Each change in the log starts from the version that the change before it made live."""
     rows = log()
-    return all(later[1] == earlier[0] for earlier, later in zip(rows, rows[1:], strict=False))
+    return all(later[1] == earlier[0] for earlier, later in pairwise(rows))
 
 
 @pytest.mark.django_db(transaction=True)
