@@ -90,19 +90,19 @@ class InterestConfig(Stage):
     window_days: int = setting(28, "Length of the next window whose categories are predicted.", low=1, high=365)
     epochs: int = setting(6, "Most passes over the shoppers.", low=1, high=1000)
     batch_size: int = setting(64, "Shoppers in one step of the optimiser.", low=1, high=65536)
-    learning_rate: float = setting(8e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
+    learning_rate: float = setting(6e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
     dropout: float = setting(0.1, "Share of the embedding and of the state dropped while training.", low=0.0, high=0.9)
     l2: float = setting(1e-6, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
     patience: int = setting(2, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     crop_probability: float = setting(
-        0.5,
+        0.2,
         "Augmentation: share of sequences that begin at a random later basket, as a newer shopper's would.",
         low=0.0,
         high=1.0,
     )
     input_noise: float = setting(
-        0.05,
-        "Augmentation: standard deviation of the noise on a basket's non-zero inputs.",
+        0.02,
+        "Augmentation: standard deviation of the factor by which each input of a shopper is off.",
         low=0.0,
         high=1.0,
     )
