@@ -102,7 +102,7 @@ class InterestConfig(Stage):
     )
     input_noise: float = setting(
         0.02,
-        "Augmentation: standard deviation of the factor by which each input of a shopper is off.",
+        "Augmentation: standard deviation of the noise on a basket's non-zero inputs.",
         low=0.0,
         high=1.0,
     )

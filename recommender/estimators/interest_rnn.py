@@ -202,8 +202,7 @@ class InterestRNN:
         x = x.astype(np.float32, copy=False)
         if not self.config.input_noise:
             return x
-        # One factor an input and shopper: a draw for every step would cost as much as the training.
-        factor = rng.standard_normal((len(x), 1, x.shape[2]), np.float32)
+        factor = rng.standard_normal(x.shape, np.float32)
         factor *= self.config.input_noise
         factor += 1
         noisy: Floats = x * factor
