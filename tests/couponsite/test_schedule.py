@@ -4,12 +4,13 @@ import pytest
 from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
 
-from couponsite.schedule import ensure_periodic_tasks
+from couponsite.celery import app
+from couponsite.schedule import PLANS, ensure_periodic_tasks
 
 
 @pytest.mark.django_db
 def test_defaults_are_made_once_and_edits_stay() -> None:
-    assert ensure_periodic_tasks(timezone="UTC") == ["Nightly training", "Hourly recommendations"]
+    assert ensure_periodic_tasks(timezone="UTC") == [plan.name for plan in PLANS]
     nightly = PeriodicTask.objects.get(name="Nightly training")
     assert (nightly.task, nightly.queue, str(nightly.crontab.hour), nightly.enabled) == (
         "recommender.tasks.retrain",
@@ -20,7 +21,12 @@ def test_defaults_are_made_once_and_edits_stay() -> None:
     PeriodicTask.objects.filter(pk=nightly.pk).update(enabled=False)
     assert ensure_periodic_tasks(timezone="UTC") == []
     assert PeriodicTask.objects.get(pk=nightly.pk).enabled is False
-    assert PeriodicTask.objects.count() == 2
+    assert PeriodicTask.objects.count() == len(PLANS)
+
+
+def test_every_planned_task_exists() -> None:
+    app.loader.import_default_modules()
+    assert {plan.task for plan in PLANS} <= set(app.tasks)
 
 
 @pytest.mark.django_db
