@@ -59,7 +59,7 @@ CATEGORIES = TableImport(
     target=Category,
     needs_channel=False,
     key=("category",),
-    conflict="external_id",
+    conflict="(external_id)",
     columns=(
         Column("category", Kind.PATH, required=True, max_length=300, help=_PATH_HELP),
         Column("name", max_length=100, help="Shown to people; without it, the last part of the path"),
@@ -77,7 +77,7 @@ BRANDS = TableImport(
     target=Brand,
     needs_channel=False,
     key=("brand",),
-    conflict="external_id",
+    conflict="(external_id)",
     columns=(
         Column("brand", required=True, max_length=64, help="The brand's id in the shop"),
         Column("name", max_length=100, help="Shown to people; without it, the id"),
@@ -96,7 +96,7 @@ PRODUCTS = TableImport(
     target=Product,
     needs_channel=False,
     key=("product",),
-    conflict="external_id",
+    conflict="(external_id)",
     columns=(
         Column("product", required=True, max_length=64, help="The product's id in the shop"),
         Column("title", required=True, max_length=200, help="Shown to people"),

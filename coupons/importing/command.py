@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from coupons.importing.errors import ImportFileError
+from coupons.importing.one_line import OneLineCommand
 from coupons.importing.runs import CHUNK_ROWS, Options, Summary, check_file, import_file
 from coupons.importing.tables import Context, TableImport
 from coupons.models import Channel
@@ -22,7 +21,7 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(OneLineCommand):
     """A command that reads files into tables. Subclasses add arguments and call `run_imports`."""
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,13 +47,8 @@ class ImportCommand(BaseCommand):
         """Check every file's columns, then import them in order. A problem with any file ends in one line."""
         context = Context(channel, timezone.now(), create_shoppers=bool(options.get("create_shoppers")))
         run_options = Options(again=options["again"], chunk_rows=options["chunk_rows"], out=sys.stderr)
-        try:
-            sources = [(check_file(path, table, run_options.out), table) for path, table in files]
-            return [self._import(source, table, context, run_options) for source, table in sources]
-        except ImportFileError as error:
-            raise CommandError(str(error)) from None
-        except OperationalError as error:
-            raise CommandError(f"database: {str(error).strip().splitlines()[0]}") from None
+        sources = [(check_file(path, table, run_options.out), table) for path, table in files]
+        return [self._import(source, table, context, run_options) for source, table in sources]
 
     def _import(self, source: Any, table: TableImport, context: Context, options: Options) -> Summary:
         summary = import_file(source, table, context, options)

@@ -37,7 +37,7 @@ CAMPAIGNS = TableImport(
     help="When coupons run.",
     target=Campaign,
     key=("campaign",),
-    conflict="channel_id, external_id",
+    conflict="(channel_id, external_id)",
     columns=(
         _CAMPAIGN,
         Column("starts_at", Kind.TIME, required=True, help="First instant; a date means its first midnight"),
@@ -75,7 +75,7 @@ MEMBERS = TableImport(
     help="Whom a campaign was sent to: its audience where that is `members`, and what training compares.",
     target=CampaignMember,
     key=("campaign", "shopper"),
-    conflict="campaign_id, shopper_id",
+    conflict="(campaign_id, shopper_id)",
     columns=(_CAMPAIGN, _SHOPPER),
     joins=CAMPAIGN_JOIN + shoppers.JOIN,
     rules=(CAMPAIGN_UNKNOWN, shoppers.UNKNOWN, shoppers.ERASED),
@@ -106,7 +106,7 @@ COUPONS = TableImport(
     help="The offers of a campaign and what they take off.",
     target=Coupon,
     key=("campaign", "coupon"),
-    conflict="campaign_id, external_id",
+    conflict="(campaign_id, external_id)",
     columns=(
         _CAMPAIGN,
         _COUPON,
@@ -164,7 +164,7 @@ TARGETS = TableImport(
     help="What a coupon covers or leaves out: one product, category (with all below it) or brand a row.",
     target=CouponTarget,
     key=("campaign", "coupon", "product", "category", "brand"),
-    conflict="coupon_id, product_id, category_id, brand_id",
+    conflict="(coupon_id, product_id, category_id, brand_id)",
     columns=(
         _CAMPAIGN,
         _COUPON,

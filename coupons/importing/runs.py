@@ -3,7 +3,8 @@
 import hashlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from coupons.enums import ImportStatus
 from coupons.importing.errors import ImportFileError
 from coupons.importing.files import SourceFile, fingerprint, open_source
 from coupons.importing.loading import analyse, load_chunk, recall_chunk, remember_keys, write_rejects
-from coupons.importing.parsing import parse_batch
+from coupons.importing.parsing import ParsedBatch, parse_batch
 from coupons.importing.progress import Progress
 from coupons.importing.tables import Context, TableImport
 from coupons.models import ImportRun
@@ -187,8 +188,8 @@ def _run_chunks(run: ImportRun, source: SourceFile, table: TableImport, context:
     with Progress(
         f"{table.name}: {source.path.name}", total=run.rows_total, start=run.rows_read, stream=options.out
     ) as progress:
-        for raw in source.batches(start=run.rows_read, size=options.chunk_rows):
-            batch = parse_batch(raw, table.columns, zone=context.zone, now=context.now)
+        raws = source.batches(start=run.rows_read, size=options.chunk_rows)
+        for batch in _ahead(parse_batch(raw, table.columns, zone=context.zone, now=context.now) for raw in raws):
             if table.before_chunk:
                 table.before_chunk(batch.rows)
             with transaction.atomic(), connection.cursor() as cursor:
@@ -205,6 +206,15 @@ def _run_chunks(run: ImportRun, source: SourceFile, table: TableImport, context:
                 )
             run.rows_read += batch.size
             progress.advance_to(run.rows_read)
+
+
+def _ahead(batches: Iterator[ParsedBatch]) -> Iterator[ParsedBatch]:
+    """The same batches; the next one is parsed while the database works on the one before."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as thread:
+        waiting = thread.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = thread.submit(next, batches, None)
+            yield batch
 
 
 def _recall(run: ImportRun, source: SourceFile, table: TableImport, context: Context, options: Options) -> None:

@@ -13,7 +13,7 @@ SHOPPERS = TableImport(
     help="Who buys.",
     target=Shopper,
     key=("shopper",),
-    conflict="channel_id, external_id",
+    conflict="(channel_id, external_id)",
     columns=(
         Column(
             "shopper", required=True, max_length=64, help="The shopper's id in the shop (no e-mail address, no name)"

@@ -75,7 +75,8 @@ class TableImport:
     key: tuple[str, ...]
     """File columns that identify a row: a second one in the file is rejected."""
     conflict: str
-    """The target's unique columns, as in ON CONFLICT (...). Empty: any uniqueness, and rows are never updated."""
+    """What makes a row the same as one that exists, as it follows ON CONFLICT: unique columns in brackets, or a
+    named constraint; empty for any uniqueness. Naming one spares the look into the other indexes."""
     write_order: str = "line"
     """Order in which rows are written."""
     joins: str = ""

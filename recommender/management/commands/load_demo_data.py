@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from coupons.importing.errors import ImportFileError
+from coupons.importing.one_line import OneLineCommand
 from recommender.datasets import complete_journey
 from recommender.datasets.loaded import already_loaded
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Load dunnhumby's Complete Journey: convert it to import files under VAR_DIR/demo and import those. "
         "Goes on where it was stopped; ends at once where everything is loaded."
@@ -37,14 +36,7 @@ class Command(BaseCommand):
         target.parent.mkdir(parents=True, exist_ok=True)
         with (target.parent / "demo.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
-                self._load(options["source"], target)
-            except ImportFileError as error:
-                raise CommandError(str(error)) from None
-            except OperationalError as error:
-                raise CommandError(f"database: {str(error).strip().splitlines()[0]}") from None
-            except OSError as error:
-                raise CommandError(f"{error.filename or target}: {error.strerror or error}") from None
+            self._load(options["source"], target)
 
     def _load(self, named: Path | None, target: Path) -> None:
         chosen = os.environ.get("DEMO_SOURCE")

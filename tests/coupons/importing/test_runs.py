@@ -1,5 +1,8 @@
 """Resuming, waiting, refusing: a file as a whole."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -164,3 +167,19 @@ def test_progress_in_a_log_and_on_a_terminal() -> None:
     with Progress("events", total=4, stream=terminal, clock=lambda: next(times)) as progress:
         progress.advance_to(2)
     assert "[###############               ]  50%" in terminal.getvalue()
+
+
+def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "products.csv", "product,title", "p1,Tea")
+    environment = {**os.environ, "DATABASE_URL": f"postgres://nobody@/nothing?host={tmp_path}"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "import_catalog", "--products", str(path)],
+        env=environment,
+        cwd=Path(__file__).resolve().parent.parent.parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: database: connection")
+    assert len(done.stderr.splitlines()) == 1
