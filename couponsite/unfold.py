@@ -120,9 +120,10 @@ NAVIGATION = [
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Coupon platform"),
     "SITE_HEADER": _("Coupon platform"),
-    "SITE_SUBHEADER": _("Coupons and recommendations"),
+    "SITE_SUBHEADER": _("Personal coupons"),
     "SITE_SYMBOL": "sell",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("favicon.svg")}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

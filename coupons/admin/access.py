@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from coupons.admin.base import PlatformAdmin
@@ -79,7 +80,7 @@ class ApiKeyAdmin(PlatformAdmin):
             return answer
         return TemplateResponse(request, "admin/coupons/apikey/new.html", {**context, "form": form})
 
-    @action(
+    @action(  # type: ignore[untyped-decorator]  # Unfold ships no types
         description=_("Revoke…"), url_path="revoke", icon="block", permissions=["change"], variant=ActionVariant.DANGER
     )
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:

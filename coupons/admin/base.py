@@ -22,9 +22,11 @@ class BigTableAdmin(PlatformAdmin):
     """For tables that may hold millions: pages are walked, never counted, and lists start with the newest."""
 
     paginator = InfinitePaginator
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
     show_facets = DjangoModelAdmin.show_facets.NEVER
     actions = None
+    sortable_by: tuple[str, ...] | None = ()
+    """Sorting reads the whole table; lists that are small enough name their columns."""
 
 
 class ReadOnly:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -10,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin
 from coupons.admin.display import list_link, pill
@@ -72,8 +72,9 @@ class CampaignAdmin(PlatformAdmin):
     inlines = (CouponInline,)
     fieldsets = (
         (None, {"fields": ("name", "channel", "external_id", "kind")}),
-        (_("When"), {"fields": ("status", "phase", "starts_at", "ends_at", "timezone")}),
-        (_("For whom"), {"fields": ("audience", "member_count", "coupon_count", "priority", "created_at")}),
+        (_("When"), {"fields": ("status", "phase", "starts_at", "ends_at", "timezone", "weekly_windows")}),
+        (_("For whom"), {"fields": ("audience", "holdout_percent", "member_count", "coupon_count", "created_at")}),
+        (_("With other coupons"), {"fields": ("priority", "stacking_group", "exclusive")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:

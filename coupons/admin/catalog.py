@@ -1,11 +1,11 @@
 """Products, their categories and brands."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin
 from coupons.admin.display import money
@@ -42,6 +42,7 @@ class ProductAdmin(BigTableAdmin):
     list_select_related = ("category", "brand")
     search_fields = ("title", "=external_id")
     autocomplete_fields = ("category", "brand")
+    sortable_by = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         # a product has no currency of its own: prices are in that of the shop's first channel

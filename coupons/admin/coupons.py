@@ -1,34 +1,23 @@
 """Coupons with what they give and on what."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin
 from coupons.admin.campaigns import count_of
-from coupons.admin.display import EMPTY, list_link, money
-from coupons.enums import BenefitType
-from coupons.models import Benefit, Coupon, CouponTarget, Redemption
-
-
-def benefit_text(benefit: Benefit | None, currency: str) -> str:
-    """What a coupon takes off in a few words: `20% off`, `$1.00 off`, `Free shipping`."""
-    if benefit is None:
-        return EMPTY
-    if benefit.type == BenefitType.PERCENT and benefit.percent_bp is not None:
-        return gettext("%(value)s off") % {"value": f"{benefit.percent_bp / 100:g}%"}
-    if benefit.type == BenefitType.AMOUNT and benefit.amount_minor is not None:
-        return gettext("%(value)s off") % {"value": money(benefit.amount_minor, currency)}
-    return str(benefit.get_type_display())
+from coupons.admin.display import list_link, money
+from coupons.models import Benefit, BenefitTier, Coupon, CouponTarget, Redemption, StackingGroup
+from coupons.money import describe_benefit
 
 
 class BenefitInline(StackedInline):  # type: ignore[misc]  # Unfold ships no types
     model = Benefit
+    autocomplete_fields = ("gift_product",)
     min_num = 1
     max_num = 1
     can_delete = False
@@ -56,7 +45,34 @@ class CouponAdmin(PlatformAdmin):
         (None, {"fields": ("title", "campaign", "external_id", "active", "trigger")}),
         (
             _("Limits"),
-            {"fields": ("usage_limit", "per_shopper_limit", "min_spend_minor", "min_quantity", "used", "uid")},
+            {
+                "fields": (
+                    "usage_limit",
+                    "per_shopper_limit",
+                    "claim_limit",
+                    "min_spend_minor",
+                    "min_quantity",
+                    "used",
+                    "uid",
+                )
+            },
+        ),
+        (
+            _("For whom"),
+            {"fields": ("segments", "first_order_only")},
+        ),
+        (
+            _("Returns and holds"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "restore_policy",
+                    "below_minimum_policy",
+                    "hold_ttl_s",
+                    "margin_minor",
+                    "counter_slots",
+                ),
+            },
         ),
     )
 
@@ -66,7 +82,7 @@ class CouponAdmin(PlatformAdmin):
 
     @display(description=_("benefit"))
     def gives(self, coupon: Coupon) -> str:
-        return benefit_text(getattr(coupon, "benefit", None), coupon.campaign.channel.currency)
+        return describe_benefit(getattr(coupon, "benefit", None), coupon.campaign.channel.currency)
 
     @display(description=_("used"), ordering="used_n")
     def used(self, coupon: Coupon) -> str:
@@ -79,12 +95,12 @@ class BenefitAdmin(PlatformAdmin):
     list_filter = ("type",)
     list_select_related = ("coupon__campaign__channel",)
     search_fields = ("coupon__title", "=coupon__external_id")
-    autocomplete_fields = ("coupon",)
+    autocomplete_fields = ("coupon", "gift_product")
     ordering = ("-pk",)
 
     @display(description=_("benefit"))
     def gives(self, benefit: Benefit) -> str:
-        return benefit_text(benefit, benefit.coupon.campaign.channel.currency)
+        return describe_benefit(benefit, benefit.coupon.campaign.channel.currency)
 
     @display(description=_("at most"), ordering="max_discount_minor")
     def at_most(self, benefit: Benefit) -> str:
@@ -98,3 +114,32 @@ class CouponTargetAdmin(BigTableAdmin):
     list_select_related = ("coupon", "product", "category", "brand")
     search_fields = ("=coupon__external_id", "=product__external_id")
     autocomplete_fields = ("coupon", "product", "category", "brand")
+
+
+@admin.register(BenefitTier)
+class BenefitTierAdmin(PlatformAdmin):
+    list_display = ("coupon", "threshold", "amount", "percent_bp")
+    list_select_related = ("benefit__coupon__campaign__channel",)
+    ordering = ("benefit", "threshold_minor")
+    autocomplete_fields = ("benefit",)
+
+    @display(description=_("coupon"))
+    def coupon(self, tier: BenefitTier) -> str:
+        return str(tier.benefit.coupon)
+
+    @display(description=_("from"), ordering="threshold_minor")
+    def threshold(self, tier: BenefitTier) -> str:
+        return money(tier.threshold_minor, tier.benefit.coupon.campaign.channel.currency)
+
+    @display(description=_("amount"), ordering="amount_minor")
+    def amount(self, tier: BenefitTier) -> str:
+        return money(tier.amount_minor, tier.benefit.coupon.campaign.channel.currency)
+
+
+@admin.register(StackingGroup)
+class StackingGroupAdmin(PlatformAdmin):
+    list_display = ("name", "mode", "position", "max_coupons", "channel")
+    list_filter = ("channel", "mode")
+    list_select_related = ("channel",)
+    search_fields = ("name",)
+    ordering = ("channel", "position", "pk")

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
-from django.utils import formats
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
-WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
+from coupons.money import format_money
+
 EMPTY = "–"
 
 TONE_ICONS = {
@@ -25,13 +26,7 @@ TONE_ICONS = {
 
 def money(minor: int | None, currency: str = "USD") -> str:
     """An amount in minor units as people write it: 128435 is $1,284.35; a dash for None."""
-    if minor is None:
-        return EMPTY
-    sign = "−" if minor < 0 else ""
-    symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
-    if currency in WITHOUT_CENTS:
-        return f"{sign}{symbol}{abs(minor):,}"
-    return f"{sign}{symbol}{abs(minor) // 100:,}.{abs(minor) % 100:02}"
+    return EMPTY if minor is None else format_money(minor, currency)
 
 
 def pill(text: Any, tone: str = "plain", icon: str = "") -> SafeString:
@@ -44,7 +39,7 @@ def pill(text: Any, tone: str = "plain", icon: str = "") -> SafeString:
     )
 
 
-def choice_pill(instance: Model, field: str, tones: Mapping[str, tuple[str, str]]) -> SafeString:
+def choice_pill(instance: Model, field: str, tones: Mapping[Any, tuple[str, str]]) -> SafeString:
     """The pill of a choice field; `tones` maps a stored value to (tone, icon)."""
     tone, icon = tones.get(getattr(instance, field), ("plain", ""))
     return pill(getattr(instance, f"get_{field}_display")(), tone, icon)
@@ -71,4 +66,5 @@ def number(value: int | None) -> str:
 
 def short_date(value: Any) -> str:
     """A day in the reader's language, without the year: 24 Nov or 11月24日."""
-    return formats.date_format(value, "MONTH_DAY_FORMAT") if value else EMPTY
+    # a date format, translated as such: Django's own MONTH_DAY_FORMAT spells the month out
+    return dateformat.format(value, gettext("j M")) if value else EMPTY

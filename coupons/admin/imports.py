@@ -1,8 +1,8 @@
 """Files that were read in, and the rows that were not accepted."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, list_link
@@ -43,6 +43,6 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly, BigTableAdmin):
     list_display = ("line", "field", "value", "reason", "run")
-    list_filter = ("run", "field")
+    list_filter = ("run",)
     list_select_related = ("run",)
     search_fields = ("reason", "=field")

@@ -1,9 +1,9 @@
 """Coupons that shoppers hold, and the ledger of those they used."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import choice_pill, money

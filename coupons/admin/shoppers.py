@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.base import BigTableAdmin
-from coupons.models import Shopper
+from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.models import Shopper, ShopperIdentity
 
 
 @admin.register(Shopper)
@@ -15,9 +16,21 @@ class ShopperAdmin(BigTableAdmin):
     list_filter = ("channel", "personalised")
     list_select_related = ("channel",)
     search_fields = ("=external_id",)
-    search_help_text = "external id"
+    search_help_text = _("A shopper's external id")
+    sortable_by = None
     readonly_fields = ("created_at", "erased_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         """The identity stays once given: events and imports refer to it."""
         return (*self.readonly_fields, "channel", "external_id") if obj else self.readonly_fields
+
+
+@admin.register(ShopperIdentity)
+class ShopperIdentityAdmin(ReadOnly, BigTableAdmin):
+    """Which accounts are one person. The hash is keyed and says nothing to a reader, so it is not shown."""
+
+    list_display = ("shopper", "kind", "channel")
+    list_filter = ("kind", "channel")
+    list_select_related = ("shopper", "channel")
+    search_fields = ("=shopper__external_id",)
+    exclude = ("value_hmac",)

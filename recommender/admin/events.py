@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
@@ -11,7 +12,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import link, money
@@ -57,6 +57,7 @@ class BehaviorEventAdmin(ReadOnly, BigTableAdmin):
     list_display = ("occurred_at", "kind", "shopper_link", "product_link", "coupon_link", "quantity", "worth", "saved")
     list_filter = (PeriodFilter, "kind", ("occurred_at", RangeDateTimeFilter))
     ordering = ("-occurred_at", "-id")
+    sortable_by = ("occurred_at",)
     search_fields = ("shopper",)
     search_help_text = _("A shopper's external id")
     fields = (
@@ -70,7 +71,10 @@ class BehaviorEventAdmin(ReadOnly, BigTableAdmin):
         return rows.prefetch_related("shopper", "product", "coupon", "channel")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[BehaviorEvent], search_term: str
+        self,
+        request: HttpRequest,  # noqa: ARG002  (Django's signature)
+        queryset: QuerySet[BehaviorEvent],
+        search_term: str,
     ) -> tuple[QuerySet[BehaviorEvent], bool]:
         """By a shopper's external id, found through its unique index first."""
         term = search_term.strip()
@@ -119,6 +123,6 @@ class EventReceiptAdmin(ReadOnly, BigTableAdmin):
 @admin.register(RejectedEvent)
 class RejectedEventAdmin(ReadOnly, BigTableAdmin):
     list_display = ("received_at", "field", "value", "reason", "channel", "run", "line")
-    list_filter = ("field", "channel", ("received_at", RangeDateTimeFilter))
+    list_filter = ("channel", ("received_at", RangeDateTimeFilter))
     list_select_related = ("channel", "run")
     search_fields = ("reason",)

@@ -43,7 +43,8 @@ MEASURES = {
 ALIASES = {
     "ndcg": "ndcg_10",
     "map": "map_10",
-    "recall@10": "recall_10",
+    "recall": "recall_10",
+    "recall_threshold": "recall",
     "hit": "hit_rate_10",
     "hitrate": "hit_rate_10",
     "hitrate_10": "hit_rate_10",
@@ -72,34 +73,37 @@ def canonical(name: str) -> str:
 
 
 def estimates(values: Mapping[str, Any]) -> dict[str, Estimate]:
-    """The measures of one system from JSON: a number, [value, low, high], {value, low, high} or x with x_ci."""
+    """The measures of one system from a report: numbers, with `intervals` {measure: [low, high]} beside them."""
     found: dict[str, Estimate] = {}
+    intervals = values.get("intervals")
     for name, raw in values.items():
-        estimate = _estimate(raw, values.get(f"{name}_ci"))
+        estimate = _estimate(raw, intervals.get(name) if isinstance(intervals, Mapping) else None)
         if estimate is not None:
             found[canonical(name)] = estimate
     return found
 
 
 def _estimate(raw: Any, interval: Any = None) -> Estimate | None:
-    if isinstance(raw, bool):
+    if isinstance(raw, Mapping):
+        interval, raw = (raw.get("low"), raw.get("high")), raw.get("value")
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    if isinstance(raw, int | float):
-        if isinstance(interval, list | tuple) and len(interval) == 2:
-            return Estimate(float(raw), float(interval[0]), float(interval[1]))
-        return Estimate(float(raw))
-    if isinstance(raw, list | tuple) and len(raw) == 3 and all(isinstance(part, int | float) for part in raw):
-        return Estimate(*map(float, raw))
-    if isinstance(raw, Mapping) and isinstance(raw.get("value"), int | float):
-        low, high = raw.get("low"), raw.get("high")
-        if low is None and isinstance(raw.get("ci"), list | tuple) and len(raw["ci"]) == 2:
-            low, high = raw["ci"]
-        return Estimate(float(raw["value"]), low, high)
-    return None
+    ends = interval if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
+    low, high = (float(end) if isinstance(end, int | float) else None for end in ends)
+    return Estimate(float(raw), low, high)
+
+
+def evaluation_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of a run's report that is about the test campaigns; the report itself where it is only that."""
+    test = report.get("test")
+    return test if isinstance(test, Mapping) else report
 
 
 def system_estimates(metrics: Mapping[str, Any]) -> dict[str, dict[str, Estimate]]:
-    """{system: {measure: estimate}} from a version's metrics; anything else in there is left out."""
+    """{system: {measure: estimate}} from a version's metrics or a run's report; anything else is left out."""
+    metrics = evaluation_of(metrics)
+    inner = metrics.get("systems")
+    metrics = inner if isinstance(inner, Mapping) else metrics
     systems = {name: estimates(values) for name, values in metrics.items() if isinstance(values, Mapping)}
     return {name: values for name, values in systems.items() if values}
 
@@ -134,9 +138,9 @@ SYSTEM_NAMES = {
     "stack": gettext_noop("Stack (what is served)"),
     "popularity": gettext_noop("Most popular"),
     "coupon_popularity": gettext_noop("Most popular"),
-    "interest": gettext_noop("Interest model"),
-    "fusion": gettext_noop("Fusion"),
-    "fusion_literal": gettext_noop("Fusion, literal"),
+    "interaction": gettext_noop("Fusion with interactions"),
+    "literal": gettext_noop("Fusion, literal"),
+    "content share": gettext_noop("Share of spend on its products"),
     "boosting": gettext_noop("Gradient boosting"),
     "als": gettext_noop("Similar shoppers (ALS)"),
     "content": gettext_noop("Content"),

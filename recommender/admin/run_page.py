@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop
 
+from coupons.admin.display import number
 from recommender.enums import RunStatus
 from recommender.models import ModelVersion, TrainingEpoch, TrainingRun
 
@@ -17,6 +18,9 @@ LOG_LINES = 200
 
 STAGE_NAMES = {
     "snapshot": gettext_noop("Read events"),
+    "tuning": gettext_noop("Rankers, tuned"),
+    "fitting": gettext_noop("Rankers, fitted"),
+    "refit": gettext_noop("Fit on everything"),
     "events": gettext_noop("Read events"),
     "cleaning": gettext_noop("Clean"),
     "split": gettext_noop("Split by time"),
@@ -230,15 +234,16 @@ def progress(run: TrainingRun, *, after: int, now: datetime) -> dict[str, Any]:
 def cleaning_rows(report: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The cleaning report as rows: numbers first, then those grouped under a heading, named as they are."""
     rows: list[tuple[str, Any]] = []
-    for key, value in report.items():
+    scalars_first = sorted(report.items(), key=lambda item: isinstance(item[1], Mapping | list))
+    for key, value in scalars_first:
         name = str(key).replace("_", " ").capitalize()
         if isinstance(value, Mapping):
-            rows += [(f"{name}: {str(part).replace('_', ' ')}", number) for part, number in value.items()]
+            rows += [(f"{name}: {str(part).replace('_', ' ')}", count) for part, count in value.items()]
         elif isinstance(value, list):
             rows += [(f"{name}: {_item_name(item)}", _item_value(item)) for item in value]
         else:
             rows.append((name, value))
-    return rows
+    return [(name, number(value) if type(value) is int else value) for name, value in rows]
 
 
 def _item_name(item: Any) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from recommender.admin.measures import STACK, system_name
+from coupons.admin.display import number
+from recommender.admin.measures import STACK, evaluation_of, system_name
 
 COLOURS = ("c1", "c2", "c3", "c4", "c5")
 MOST_SYSTEMS = 3
@@ -29,7 +30,7 @@ class ReportChart:
 
 def report_charts(report: Mapping[str, Any]) -> list[ReportChart]:
     """The charts whose curves the report holds, in a fixed order."""
-    curves = report.get("curves")
+    curves = evaluation_of(report).get("curves")
     if not isinstance(curves, Mapping):
         return []
     charts = [
@@ -40,17 +41,55 @@ def report_charts(report: Mapping[str, Any]) -> list[ReportChart]:
         ),
         _chart(
             "reliability", gettext("Forecast against actual use"),
-            _systems(curves.get("reliability") or curves.get("calibration"), ("forecast", "actual")),
+            _systems(curves.get("reliability"), ("said", "seen")),
             (gettext("forecast chance of use"), gettext("actual use")),
             gettext("Perfect"), None, log=True,
         ),
         _chart(
             "pr", gettext("Precision and recall"),
-            _systems(curves.get("pr") or curves.get("precision_recall"), ("recall", "precision")),
+            _systems(curves.get("precision_recall"), ("recall", "precision")),
             (gettext("recall"), gettext("precision")), "", None, log=False,
         ),
     ]  # fmt: skip
     return [chart for chart in charts if chart is not None]
+
+
+@dataclass(frozen=True)
+class CutCell:
+    """One cell of the table of right and wrong: a count, its share of the row, what it means."""
+
+    count: str
+    share: str
+    tint: str
+    words: str
+
+
+def cut_off(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Counts of pairs at the threshold that was chosen on validation; None where the report has none."""
+    systems = evaluation_of(report).get("systems")
+    stack = systems.get(STACK) if isinstance(systems, Mapping) else None
+    counts = stack.get("confusion") if isinstance(stack, Mapping) else None
+    names = ("true_positive", "false_negative", "false_positive", "true_negative")
+    if not isinstance(stack, Mapping) or not isinstance(counts, Mapping) or not set(names) <= set(counts):
+        return None
+    hit, missed, false, held = (int(counts[name]) for name in names)
+    return {
+        "threshold": f"{float(stack.get('threshold') or 0):.4f}",
+        "used": [
+            _cell(hit, hit + missed, gettext("of used, shown")),
+            _cell(missed, hit + missed, gettext("of used, missed")),
+        ],
+        "unused": [
+            _cell(false, false + held, gettext("of unused, shown")),
+            _cell(held, false + held, gettext("of unused, held back")),
+        ],
+        "of_hundred": round(100 * hit / max(hit + false, 1)),
+    }
+
+
+def _cell(count: int, row: int, words: str) -> CutCell:
+    share = count / max(row, 1)
+    return CutCell(number(count), f"{100 * share:.1f}%", f"{46 * share:.0f}", words)
 
 
 def _systems(curve: Any, axes: tuple[str, str]) -> dict[str, list[list[float]]]:
@@ -78,7 +117,7 @@ def _points(raw: Any, axes: tuple[str, str]) -> list[list[float]]:
     return good if step == 1 else [*good[:-1:step], good[-1]]
 
 
-def _chart(
+def _chart(  # noqa: PLR0917  (a chart is that many facts)
     key: str,
     title: str,
     systems: Mapping[str, list[list[float]]],
@@ -94,7 +133,7 @@ def _chart(
         systems = {name: [p for p in points if p[0] > 0 and p[1] > 0] for name, points in systems.items()}
         ends = [value for points in systems.values() for point in points for value in point] or [0.01, 1.0]
         line = [[min(ends), min(ends)], [max(ends), max(ends)]]
-    series = [
+    series: list[dict[str, Any]] = [
         {
             "name": system_name(name),
             "color": COLOURS[index],

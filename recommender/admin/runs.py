@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -12,15 +13,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, link
 from recommender import services
 from recommender.admin import run_page
-from recommender.admin.measures import comparison, evaluation_table, served, system_estimates
-from recommender.admin.run_report import report_charts
+from recommender.admin.measures import comparison, evaluation_of, evaluation_table, served, system_estimates
+from recommender.admin.run_report import cut_off, report_charts
 from recommender.admin.settings_view import changed_settings
 from recommender.admin.train_form import TrainForm
 from recommender.enums import RunStatus, RunTrigger, VersionStatus
@@ -88,7 +89,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         """As a method: a dotted name would make the system checks ask a database that `migrate` has yet to fill."""
         return request.user.has_perm(TRAIN)
 
-    @action(
+    @action(  # type: ignore[untyped-decorator]  # Unfold ships no types
         description=_("Train now…"),
         url_path="train",
         icon="model_training",
@@ -120,7 +121,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         self,
         request: HttpRequest,
         object_id: str,
-        form_url: str = "",
+        form_url: str = "",  # noqa: ARG002  (Django's signature)
         extra_context: Any = None,  # noqa: ARG002
     ) -> HttpResponse:
         """The page of a run; it follows the run by itself while that lasts."""
@@ -128,13 +129,14 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         now = timezone.now()
         version = ModelVersion.objects.filter(run=run).first()
         live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
-        metrics = version.metrics if version else run.report.get("metrics", run.report)
+        metrics = run.report or (version.metrics if version else {})
         columns, rows = evaluation_table(metrics)
         compared = bool(version and live and live.pk != version.pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("Training run %(number)s") % {"number": run.pk},
+            "original": run,
             "run": run,
             "state": run_page.progress(run, after=0, now=now),
             "version": version,
@@ -146,7 +148,9 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             "columns": columns,
             "evaluation": rows,
             "charts": report_charts(run.report),
-            "cleaning": run_page.cleaning_rows(run.cleaning_report),
+            "cut_off": cut_off(run.report),
+            "test": evaluation_of(run.report),
+            "cleaning": run_page.cleaning_rows(run.cleaning_report or run.report.get("cleaning", {})),
             "changed": changed_settings(run.config),
             "log": run_page.log_tail(run),
             "may_train": request.user.has_perm(TRAIN),

@@ -1,11 +1,11 @@
 """What the live model recommends, what was shown, and the interests it holds."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import link
@@ -15,7 +15,7 @@ from recommender.models import Impression, PopularCoupon, Recommendation, Shoppe
 @admin.register(Recommendation)
 class RecommendationAdmin(ReadOnly, BigTableAdmin):
     list_display = ("shopper_page", "rank", "coupon", "probability", "model_version", "created_at")
-    list_filter = ("model_version", "rank")
+    list_filter = ("model_version",)
     list_select_related = ("shopper", "coupon", "model_version")
     search_fields = ("=shopper__external_id",)
 

@@ -27,7 +27,7 @@ class ShopperWithInterestsAdmin(ShopperAdmin):
         self,
         request: HttpRequest,
         object_id: str,
-        form_url: str = "",
+        form_url: str = "",  # noqa: ARG002  (Django's signature)
         extra_context: Any = None,  # noqa: ARG002
     ) -> HttpResponse:
         """What is known of the shopper; the form is behind the button."""
@@ -41,6 +41,7 @@ class ShopperWithInterestsAdmin(ShopperAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
+            "original": shopper,
             "title": gettext("Shopper %(name)s") % {"name": shopper.external_id},
             "page": shopper_page(shopper, now=timezone.now()),
             "may_edit": self.has_change_permission(request, shopper),
@@ -49,4 +50,5 @@ class ShopperWithInterestsAdmin(ShopperAdmin):
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The form: attributes, and whether coupons are personal."""
-        return super().change_view(request, object_id)
+        answer: HttpResponse = super().change_view(request, object_id)
+        return answer

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from coupons.admin.base import PlatformAdmin, ReadOnly
 from coupons.admin.display import EMPTY, choice_pill, link
@@ -84,7 +84,7 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
         self,
         request: HttpRequest,
         object_id: str,
-        form_url: str = "",
+        form_url: str = "",  # noqa: ARG002  (Django's signature)
         extra_context: Any = None,  # noqa: ARG002
     ) -> HttpResponse:
         """What the version is, beside the live one."""
@@ -103,6 +103,7 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("Model %(version)s") % {"version": version},
+            "original": version,
             "version": version,
             "tone": tone,
             "icon": icon,

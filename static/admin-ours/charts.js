@@ -48,7 +48,7 @@
   function paint(chart) {
     for (const set of chart.data.datasets) {
       const color = token(set.cpSeries.color);
-      set.borderColor = set.pointBackgroundColor = color;
+      set.borderColor = set.pointBackgroundColor = set.pointBorderColor = color;
       set.backgroundColor = set.cpSeries.fill ? color + "22" : color;
     }
     for (const key of ["x", "y"]) {
@@ -82,13 +82,12 @@
   }
 
   function draw(canvas, config) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const chart = new Chart(canvas, {
       type: "line",
       data: { labels: config.labels, datasets: config.series.map(dataset) },
       plugins: [marks],
       options: {
-        responsive: true, maintainAspectRatio: false, animation: still ? false : { duration: 200 },
+        responsive: true, maintainAspectRatio: false, animation: false,
         interaction: { mode: config.xy ? "nearest" : "index", intersect: false },
         plugins: {
           legend: { display: false }, cpMarks: { lines: config.lines || [] },

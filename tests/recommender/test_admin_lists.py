@@ -1,0 +1,128 @@
+"""Every list of the admin: it opens, it shows its rows, and its queries do not grow with them."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from recommender.partitions import ensure_partitions
+from tests.made_up_rows import make_row, make_superuser
+
+QUERIES = {
+    "auth.group": 4,
+    "auth.user": 5,
+    "coupons.apikey": 5,
+    "coupons.auditentry": 3,
+    "coupons.benefit": 4,
+    "coupons.benefittier": 4,
+    "coupons.brand": 4,
+    "coupons.budget": 4,
+    "coupons.budgetcharge": 3,
+    "coupons.budgetcounter": 3,
+    "coupons.campaign": 8,
+    "coupons.campaignmember": 3,
+    "coupons.category": 5,
+    "coupons.channel": 4,
+    "coupons.codebatch": 4,
+    "coupons.coupon": 4,
+    "coupons.couponcode": 3,
+    "coupons.coupongrant": 3,
+    "coupons.coupontarget": 3,
+    "coupons.idempotencykey": 3,
+    "coupons.importrun": 7,
+    "coupons.outboxevent": 3,
+    "coupons.product": 3,
+    "coupons.redemption": 4,
+    "coupons.redemptionline": 3,
+    "coupons.rejectedrow": 4,
+    "coupons.rollback": 3,
+    "coupons.shopper": 4,
+    "coupons.shopperidentity": 4,
+    "coupons.shopperusage": 3,
+    "coupons.stackinggroup": 5,
+    "coupons.usagecounter": 3,
+    "coupons.webhookdelivery": 4,
+    "coupons.webhookendpoint": 5,
+    "django_celery_beat.clockedschedule": 4,
+    "django_celery_beat.crontabschedule": 4,
+    "django_celery_beat.intervalschedule": 4,
+    "django_celery_beat.periodictask": 7,
+    "django_celery_beat.solarschedule": 4,
+    "recommender.behaviorevent": 7,
+    "recommender.eventreceipt": 3,
+    "recommender.impression": 4,
+    "recommender.modelactivation": 4,
+    "recommender.modelversion": 4,
+    "recommender.popularcoupon": 5,
+    "recommender.recommendation": 4,
+    "recommender.rejectedevent": 4,
+    "recommender.shopperinterest": 4,
+    "recommender.trainingepoch": 5,
+    "recommender.trainingrun": 4,
+}
+"""Queries of each list, with 1 row as with 3: literal, so that a change is seen and thought about."""
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
+
+
+def _list_url(model: type[models.Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+@pytest.fixture
+def visitor(client: Client, db: None) -> Client:
+    now = timezone.now()
+    ensure_partitions(first=now - timedelta(days=1), last=now)
+    client.force_login(make_superuser())
+    return client
+
+
+def test_every_model_of_ours_is_registered() -> None:
+    ours = [model for app in ("coupons", "recommender") for model in apps.get_app_config(app).get_models()]
+    assert [model._meta.label for model in ours if not admin.site.is_registered(model)] == []
+
+
+def test_every_list_has_its_count_of_queries() -> None:
+    assert sorted(QUERIES) == [model._meta.label_lower for model in REGISTERED]
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label_lower)
+def test_queries_of_a_list_do_not_grow(visitor: Client, model: type[models.Model]) -> None:
+    expected = QUERIES[model._meta.label_lower]
+    url = _list_url(model)
+    visitor.get(url)  # content types and the like are read once in a process
+    make_row(model)
+    with CaptureQueriesContext(connection) as one:
+        answer = visitor.get(url)
+    rows = len(answer.context["cl"].result_list)
+    assert rows >= 1
+    make_row(model)
+    make_row(model)
+    with CaptureQueriesContext(connection) as three:
+        answer = visitor.get(url)
+    assert len(answer.context["cl"].result_list) >= rows + 2
+    assert (len(one), len(three)) == (expected, expected), "\n".join(query["sql"] for query in three.captured_queries)
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label_lower)
+def test_the_page_of_a_row_opens(visitor: Client, model: type[models.Model]) -> None:
+    row = make_row(model)
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    answer = visitor.get(reverse(name, args=[quote(row.pk)]))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label_lower)
+def test_nobody_without_permission_sees_a_list(client: Client, db: None, model: type[models.Model]) -> None:
+    outsider = make_superuser("made-up-outsider")
+    outsider.is_superuser = False
+    outsider.save()
+    client.force_login(outsider)
+    assert client.get(_list_url(model)).status_code == 403
