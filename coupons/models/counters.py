@@ -115,7 +115,8 @@ class BudgetCharge(models.Model):
     """What one redemption took out of one period of a budget, and what came back to it."""
 
     redemption = models.ForeignKey(Redemption, on_delete=models.CASCADE, related_name="charges")
-    counter = models.ForeignKey(BudgetCounter, on_delete=models.CASCADE, related_name="charges")
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="charges")
+    period_start = models.DateField(_("from"))
     amount_n = models.BigIntegerField(_("taken"))
     returned_n = models.BigIntegerField(_("returned"), default=0, db_default=0)
 
@@ -123,7 +124,7 @@ class BudgetCharge(models.Model):
         verbose_name = _("budget charge")
         verbose_name_plural = _("budget charges")
         constraints = [
-            models.UniqueConstraint(name="budget_charge_once", fields=["redemption", "counter"]),
+            models.UniqueConstraint(name="budget_charge_once", fields=["redemption", "budget"]),
             models.CheckConstraint(
                 name="budget_charge_returned_range",
                 condition=Q(returned_n__gte=0, amount_n__gte=F("returned_n")),

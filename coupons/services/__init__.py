@@ -1,5 +1,24 @@
 """Every write of the promotion domain."""
 
 from coupons.services.api_keys import create_api_key, revoke_api_key
+from coupons.services.orders import Taken, Use, UseLine
+from coupons.services.redemptions import (
+    confirm_redemption,
+    expire_holds,
+    hold_coupons,
+    redeem_coupons,
+    release_redemption,
+)
 
-__all__ = ["create_api_key", "revoke_api_key"]
+__all__ = [
+    "Taken",
+    "Use",
+    "UseLine",
+    "confirm_redemption",
+    "create_api_key",
+    "expire_holds",
+    "hold_coupons",
+    "redeem_coupons",
+    "release_redemption",
+    "revoke_api_key",
+]

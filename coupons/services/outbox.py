@@ -1,0 +1,162 @@
+"""What happened, written in the transaction that made it so, and sent to webhooks afterwards."""
+
+import hashlib
+import hmac
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import F
+
+from coupons.enums import DeliveryStatus
+from coupons.models import OutboxEvent, WebhookDelivery
+from coupons.services.moves import Stored
+from coupons.services.orders import Order, Taken
+
+MAX_ATTEMPTS = 10
+FIRST_DELAY_S = 10
+LEASE_S = 60
+TIMEOUT_S = 10
+
+Send = Callable[[str, bytes, Mapping[str, str]], int]
+"""URL, body, headers -> HTTP status; raises OSError where nobody answers."""
+
+
+def write_event(cursor: CursorWrapper, channel_id: int, kind: str, payload: Mapping[str, Any]) -> None:
+    """One row, in the caller's transaction: an event is told if and only if its change was kept."""
+    cursor.execute(
+        "INSERT INTO coupons_outboxevent (uid, channel_id, kind, payload) VALUES (%s, %s, %s, %s::jsonb)",
+        [uuid4(), channel_id, kind, json.dumps(payload, cls=DjangoJSONEncoder)],
+    )
+
+
+def has_listeners(cursor: CursorWrapper, channel_id: int) -> bool:
+    cursor.execute("SELECT 1 FROM coupons_webhookendpoint WHERE channel_id = %s AND active LIMIT 1", [channel_id])
+    return cursor.fetchone() is not None
+
+
+def taken_payload(order: Order, taken: Taken) -> dict[str, Any]:
+    return {
+        "redemption": str(taken.uid),
+        "order_ref": order.order_ref,
+        "coupon_id": taken.coupon_id,
+        "shopper": order.shopper.external_id,
+        "amount_minor": taken.amount_minor,
+        "currency": taken.currency,
+    }
+
+
+def redemption_payload(row: Stored, **more: Any) -> dict[str, Any]:
+    return {
+        "redemption": str(row.uid),
+        "order_ref": row.order_ref,
+        "coupon_id": row.coupon_id,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        **more,
+    }
+
+
+def fan_out_events(*, now: datetime, limit: int = 500) -> int:
+    """Make the deliveries of events that have none yet; returns how many events were looked at."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH event AS (
+                SELECT id, channel_id, kind FROM coupons_outboxevent WHERE fanned_out_at IS NULL
+                ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+            ), delivery AS (
+                INSERT INTO coupons_webhookdelivery
+                    (event_id, endpoint_id, status, attempts, next_attempt_at, last_error)
+                SELECT event.id, w.id, 'pending', 0, %(now)s, '' FROM event
+                JOIN coupons_webhookendpoint w ON w.channel_id = event.channel_id AND w.active
+                    AND (w.kinds = '{}' OR event.kind = ANY(w.kinds))
+                ON CONFLICT (event_id, endpoint_id) DO NOTHING
+            )
+            UPDATE coupons_outboxevent o SET fanned_out_at = %(now)s FROM event WHERE o.id = event.id
+            """,
+            {"now": now, "limit": limit},
+        )
+        return int(cursor.rowcount)
+
+
+def deliver_due(*, now: datetime, limit: int = 100, send: Send | None = None) -> int:
+    """Try the deliveries that are due; returns how many were accepted. No row is locked while anybody is waited for."""
+    accepted = 0
+    for delivery in _claim_due(now, limit):
+        accepted += _deliver(delivery, now, send or _post)
+    return accepted
+
+
+def _claim_due(now: datetime, limit: int) -> list[WebhookDelivery]:
+    """Lease them: another worker, or this one after a crash, comes back to them when the lease is over."""
+    with transaction.atomic():
+        due = list(
+            WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(status=DeliveryStatus.PENDING, next_attempt_at__lte=now)
+            .select_related("event", "endpoint")
+            .order_by("next_attempt_at")[:limit]
+        )
+        WebhookDelivery.objects.filter(pk__in=[delivery.pk for delivery in due]).update(
+            next_attempt_at=now + timedelta(seconds=LEASE_S), attempts=F("attempts") + 1
+        )
+    for delivery in due:
+        delivery.attempts += 1
+    return due
+
+
+def _deliver(delivery: WebhookDelivery, now: datetime, send: Send) -> bool:
+    body = event_body(delivery.event)
+    error = ""
+    try:
+        status = send(delivery.endpoint.url, body, signed_headers(delivery.endpoint.secret, body, now))
+        if not 200 <= status < 300:
+            error = f"HTTP {status}"
+    except (OSError, ValueError) as failure:
+        error = str(failure)[:200] or type(failure).__name__
+    mine = WebhookDelivery.objects.filter(pk=delivery.pk, status=DeliveryStatus.PENDING)
+    if not error:
+        mine.update(status=DeliveryStatus.DELIVERED, last_error="")
+        return True
+    if delivery.attempts >= MAX_ATTEMPTS:
+        mine.update(status=DeliveryStatus.FAILED, last_error=error)
+    else:
+        delay = timedelta(seconds=FIRST_DELAY_S * 2 ** (delivery.attempts - 1))
+        mine.update(next_attempt_at=now + delay, last_error=error)
+    return False
+
+
+def event_body(event: OutboxEvent) -> bytes:
+    content = {"id": event.uid, "kind": event.kind, "created_at": event.created_at, "data": event.payload}
+    return json.dumps(content, cls=DjangoJSONEncoder, separators=(",", ":")).encode()
+
+
+def signed_headers(secret: str, body: bytes, now: datetime) -> dict[str, str]:
+    """HMAC-SHA256 over "<unix time>.<body>": the receiver checks it and refuses an old time."""
+    sent_at = str(int(now.timestamp()))
+    signature = hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"Content-Type": "application/json", "Webhook-Timestamp": sent_at, "Webhook-Signature": f"v1={signature}"}
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        """A webhook that moves is set up anew by a person, not followed to wherever it points."""
+        return
+
+
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("a webhook is an http or https address")
+    request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")  # noqa: S310  checked above
+    try:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
