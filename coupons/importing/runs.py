@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Min
+from django.db.models.functions import Now
 
 from coupons.enums import ImportStatus
 from coupons.importing.errors import ImportFileError
@@ -106,9 +106,9 @@ def import_file(source: SourceFile, table: TableImport, context: Context, option
         try:
             _run_chunks(run, source, table, context, options)
         except ImportFileError as error:
-            _close_run(run, ImportStatus.FAILED, context.now, str(error))
+            _close_run(run, ImportStatus.FAILED, str(error))
             raise
-        _close_run(run, ImportStatus.FINISHED, context.now, "")
+        _close_run(run, ImportStatus.FINISHED, "")
     if run.rows_read - first_row >= _ANALYSE_FROM:
         analyse(table)
     seconds = time.monotonic() - began
@@ -232,8 +232,8 @@ def _recall(run: ImportRun, source: SourceFile, table: TableImport, context: Con
             recall_chunk(cursor, table, batch, list(rejected))
 
 
-def _close_run(run: ImportRun, status: ImportStatus, now: datetime, error: str) -> None:
-    ImportRun.objects.filter(pk=run.pk).update(status=status, finished_at=now, error=error)
+def _close_run(run: ImportRun, status: ImportStatus, error: str) -> None:
+    ImportRun.objects.filter(pk=run.pk).update(status=status, finished_at=Now(), error=error)
     run.refresh_from_db()
     if status == ImportStatus.FINISHED:
         ImportRun.objects.filter(pk=run.pk).update(rows_total=run.rows_read)
