@@ -9,8 +9,10 @@ from coupons.services.redemptions import (
     redeem_coupons,
     release_redemption,
 )
+from coupons.services.rollbacks import ReturnedLine, roll_back_redemption
 
 __all__ = [
+    "ReturnedLine",
     "Taken",
     "Use",
     "UseLine",
@@ -21,4 +23,5 @@ __all__ = [
     "redeem_coupons",
     "release_redemption",
     "revoke_api_key",
+    "roll_back_redemption",
 ]

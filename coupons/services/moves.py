@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
-from coupons.enums import BudgetKind, CounterScope, GrantStatus, RedemptionStatus
+from coupons.enums import CounterScope, GrantStatus, RedemptionStatus
 from coupons.errors import CounterDrift
 from coupons.services.counters import Shift, shift_budget, shift_code_use, shift_shopper_use, shift_use
 
@@ -208,7 +208,3 @@ def return_charges(cursor: CursorWrapper, returns: Sequence[tuple[OpenCharge, in
             held=-amount if held else 0,
             spent=0 if held else -amount,
         )
-
-
-def charges_of_kind(charges: Sequence[OpenCharge], kind: BudgetKind) -> list[OpenCharge]:
-    return [charge for charge in charges if charge.kind == kind]
