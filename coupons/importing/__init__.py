@@ -6,5 +6,5 @@ parsing    a raw batch            -> typed rows + rejected rows
 tables     what a table's file holds, how its rows are checked and where they go (one TableImport each)
 loading    typed rows             -> COPY into a staging table -> set-based checks -> insert or update
 runs       the whole file: lock, resume point, one transaction a chunk, summary
-catalog, shoppers, promotions     the TableImports of this app (recommender.importing has the events)
+catalog, shoppers, promotions, redemptions   the TableImports of this app (recommender.importing has the events)
 """

@@ -1,26 +1,18 @@
-"""Campaigns, whom they were sent to, their coupons, what those cover, and the ledger of past redemptions."""
+"""Campaigns, whom they were sent to, their coupons and what those cover."""
 
 from zoneinfo import available_timezones
 
 from django.db.backends.utils import CursorWrapper
 
-from coupons.enums import (
-    LIVE_REDEMPTIONS,
-    Audience,
-    BenefitType,
-    CampaignStatus,
-    CouponTrigger,
-    RedemptionStatus,
-    TargetMode,
-)
+from coupons.enums import Audience, BenefitType, CampaignStatus, CouponTrigger, TargetMode
 from coupons.importing import shoppers
 from coupons.importing.columns import Column, Kind
 from coupons.importing.tables import Context, Rule, TableImport, Value
-from coupons.models import Campaign, CampaignMember, Coupon, CouponTarget, Redemption
+from coupons.models import Campaign, CampaignMember, Coupon, CouponTarget
 
-_CAMPAIGN = Column("campaign", required=True, max_length=64, help="The campaign's id in the shop")
-_COUPON = Column("coupon", required=True, max_length=64, help="The coupon's id, unique within its campaign")
-_SHOPPER = Column("shopper", required=True, max_length=64, help="The shopper's id")
+CAMPAIGN = Column("campaign", required=True, max_length=64, help="The campaign's id in the shop")
+COUPON = Column("coupon", required=True, max_length=64, help="The coupon's id, unique within its campaign")
+SHOPPER = Column("shopper", required=True, max_length=64, help="The shopper's id")
 _BIG = 2**31 - 1
 
 CAMPAIGN_JOIN = (
@@ -39,7 +31,7 @@ CAMPAIGNS = TableImport(
     key=("campaign",),
     conflict="(channel_id, external_id)",
     columns=(
-        _CAMPAIGN,
+        CAMPAIGN,
         Column("starts_at", Kind.TIME, required=True, help="First instant; a date means its first midnight"),
         Column(
             "ends_at",
@@ -76,7 +68,7 @@ MEMBERS = TableImport(
     target=CampaignMember,
     key=("campaign", "shopper"),
     conflict="(campaign_id, shopper_id)",
-    columns=(_CAMPAIGN, _SHOPPER),
+    columns=(CAMPAIGN, SHOPPER),
     joins=CAMPAIGN_JOIN + shoppers.JOIN,
     rules=(CAMPAIGN_UNKNOWN, shoppers.UNKNOWN, shoppers.ERASED),
     values={"campaign_id": Value("campaign.id"), "shopper_id": Value("shopper.id")},
@@ -108,8 +100,8 @@ COUPONS = TableImport(
     key=("campaign", "coupon"),
     conflict="(campaign_id, external_id)",
     columns=(
-        _CAMPAIGN,
-        _COUPON,
+        CAMPAIGN,
+        COUPON,
         Column("title", required=True, max_length=200, help="Shown to people"),
         Column("benefit_type", required=True, choices=frozenset(BenefitType.values), help="What it gives"),
         Column(
@@ -166,8 +158,8 @@ TARGETS = TableImport(
     key=("campaign", "coupon", "product", "category", "brand"),
     conflict="(coupon_id, product_id, category_id, brand_id)",
     columns=(
-        _CAMPAIGN,
-        _COUPON,
+        CAMPAIGN,
+        COUPON,
         Column("product", max_length=64, help="The product's id"),
         Column("category", Kind.PATH, max_length=300, help="The category's path"),
         Column("brand", max_length=64, help="The brand's id"),
@@ -195,37 +187,5 @@ TARGETS = TableImport(
         "product_id": Value("product.id"),
         "category_id": Value("category.id"),
         "brand_id": Value("brand.id"),
-    },
-)
-
-_LIVE = ", ".join(f"'{status.value}'" for status in LIVE_REDEMPTIONS)
-_PAST_STATES = frozenset({RedemptionStatus.REDEEMED.value, RedemptionStatus.ROLLED_BACK.value})
-
-REDEMPTIONS = TableImport(
-    name="redemptions",
-    help="What was redeemed in the past. Rows that exist are never changed.",
-    target=Redemption,
-    key=("campaign", "coupon", "order_ref"),
-    conflict="",
-    columns=(
-        _CAMPAIGN,
-        _COUPON,
-        _SHOPPER,
-        Column("order_ref", required=True, max_length=64, help="The order's id"),
-        Column("redeemed_at", Kind.TIME, required=True, past=True, help="When"),
-        Column("amount_minor", Kind.INTEGER, required=True, minimum=0, help="Discount given, in minor units"),
-        Column("status", choices=_PAST_STATES, help="Without it, `redeemed`"),
-    ),
-    joins=COUPON_JOIN + shoppers.JOIN,
-    rules=(CAMPAIGN_UNKNOWN, COUPON_UNKNOWN, shoppers.UNKNOWN, shoppers.ERASED),
-    values={
-        "channel_id": Value("%(channel)s::bigint"),
-        "coupon_id": Value("coupon.id"),
-        "shopper_id": Value("shopper.id"),
-        "order_ref": Value("s.order_ref"),
-        "status": Value("coalesce(s.status, 'redeemed')"),
-        "amount_minor": Value("s.amount_minor"),
-        "currency": Value("%(currency)s"),
-        "redeemed_at": Value("s.redeemed_at"),
     },
 )

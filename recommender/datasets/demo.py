@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from coupons.importing.catalog import BRANDS, CATEGORIES, PRODUCTS
-from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, REDEMPTIONS, TARGETS
+from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, TARGETS
+from coupons.importing.redemptions import REDEMPTIONS
 from coupons.importing.runs import Options, check_file, import_file
 from coupons.importing.shoppers import SHOPPERS
 from coupons.importing.tables import Context

@@ -6,7 +6,8 @@ import pytest
 
 from coupons.importing.catalog import BRANDS, CATEGORIES, PRODUCTS
 from coupons.importing.manual import describe
-from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, REDEMPTIONS, TARGETS
+from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, TARGETS
+from coupons.importing.redemptions import REDEMPTIONS
 from coupons.importing.shoppers import SHOPPERS
 from coupons.importing.tables import TableImport
 from recommender.importing import EVENTS

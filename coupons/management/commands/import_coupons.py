@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from coupons.importing.command import ImportCommand, chosen
-from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, REDEMPTIONS, TARGETS
+from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, TARGETS
+from coupons.importing.redemptions import REDEMPTIONS
 
 _TABLES = (
     ("campaigns", CAMPAIGNS),

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from coupons.importing.catalog import PRODUCTS
-from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, REDEMPTIONS, TARGETS
+from coupons.importing.promotions import CAMPAIGNS, COUPONS, MEMBERS, TARGETS
+from coupons.importing.redemptions import REDEMPTIONS
 from coupons.importing.shoppers import SHOPPERS
 from coupons.importing.tables import TableImport
 from coupons.models import (
@@ -18,7 +19,11 @@ from coupons.models import (
     Redemption,
     RejectedRow,
     Shopper,
+    ShopperUsage,
+    UsageCounter,
 )
+from coupons.reconcile import find_drift
+from coupons.services import Use, redeem_coupons
 from tests.coupons.importing.files import Importer, counts
 
 FILES: list[tuple[TableImport, str, list[str]]] = [
@@ -174,3 +179,46 @@ def test_shoppers_of_two_channels_are_two(importer: Importer) -> None:
     importer.channel = Channel.objects.create(slug="app", name="App", currency="EUR", timezone="UTC")
     assert counts(importer(SHOPPERS, "shopper", "s1")) == (1, 1, 0, 0)
     assert Shopper.objects.count() == 2
+
+
+def test_limits_hold_for_imported_redemptions_and_the_books_balance(importer: Importer) -> None:
+    load_all(importer)
+    importer(COUPONS, "campaign,coupon,title,benefit_type,usage_limit,per_shopper_limit", "c1,k3,T,gift,3,2")
+    header = "campaign,coupon,shopper,order_ref,redeemed_at,amount_minor"
+    rows = [f"c1,k3,{shopper},{order},2026-03-05,1" for shopper, order in [("s1", "o1"), ("s1", "o2"), ("s1", "o3")]]
+    rows += [f"c1,k3,s2,{order},2026-03-06,1" for order in ("o4", "o4", "o5")]
+    summary = importer(REDEMPTIONS, header, *rows)
+    assert counts(summary) == (6, 3, 0, 3)
+    assert list(RejectedRow.objects.order_by("line").values_list("line", "reason")) == [
+        (3, "has no use left for this shopper: its per_shopper_limit is reached"),
+        (5, "the same campaign and coupon and order_ref stood in an earlier row of this file"),
+        (6, "has no use left: its usage_limit is reached"),
+    ]
+    coupon = Coupon.objects.get(external_id="k3")
+    counter = UsageCounter.objects.get(scope="coupon", scope_id=coupon.pk)
+    assert (counter.limit_n, counter.held_n, counter.redeemed_n) == (3, 0, 3)
+    assert find_drift() == []
+    assert counts(importer(REDEMPTIONS, header, *rows, again=True)) == (6, 0, 3, 3)
+    assert find_drift() == []
+
+
+def test_an_import_counts_beside_uses_that_were_taken_here(importer: Importer, channel: Channel) -> None:
+    load_all(importer)
+    importer(
+        COUPONS, "campaign,coupon,title,benefit_type,amount_minor,usage_limit,per_shopper_limit", "c2,k3,T,amount,5,9,3"
+    )
+    coupon, shopper = Coupon.objects.get(external_id="k3"), Shopper.objects.get(external_id="s1")
+    now = datetime(2026, 4, 20, tzinfo=UTC)
+    Campaign.objects.filter(external_id="c2").update(status="approved")
+    redeem_coupons(channel=channel, shopper=shopper, order_ref="live", uses=[Use(coupon.pk, 5)], now=now)
+    header = "campaign,coupon,shopper,order_ref,redeemed_at,amount_minor"
+    assert counts(importer(REDEMPTIONS, header, "c2,k3,s1,old,2026-04-10,5", "c2,k3,s1,live,2026-04-20,5")) == (
+        2,
+        1,
+        1,
+        0,
+    )
+    usage = ShopperUsage.objects.get(coupon=coupon, shopper=shopper)
+    assert (usage.held_n, usage.redeemed_n) == (0, 2)
+    assert UsageCounter.objects.get(scope="coupon", scope_id=coupon.pk).redeemed_n == 2
+    assert find_drift() == []
