@@ -65,7 +65,7 @@ class BudgetCounterAdmin(ReadOnly, BigTableAdmin):
 
 @admin.register(BudgetCharge)
 class BudgetChargeAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("pk", "redemption_id", "counter_id", "amount_n", "returned_n")
+    list_display = ("pk", "redemption_id", "budget_id", "period_start", "amount_n", "returned_n")
 
 
 @admin.register(UsageCounter)
