@@ -7,7 +7,7 @@ import pytest
 
 from coupons.enums import Audience, CampaignStatus, CouponTrigger, GrantSource, GrantStatus, RedemptionStatus
 from coupons.models import CampaignMember, Channel, Coupon, CouponGrant, Redemption, Shopper
-from coupons.selectors import eligible_coupons
+from coupons.selectors import eligible_coupons, eligible_for_each
 from tests.made_up_shop import NOW, make_campaign, make_channel, make_coupon, make_shopper
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,35 @@ def test_a_limit_per_shopper_binds_that_shopper_alone(channel: Channel, shopper:
     redeem(coupon, shopper, "order 2")
     assert eligible(channel, shopper) == []
     assert eligible(channel, outsider) == ["each"]
+
+
+def test_the_batch_answers_as_each_shopper_would_be(channel: Channel, shopper: Shopper, outsider: Shopper) -> None:
+    everyone, closed = make_campaign(channel, "E"), make_campaign(channel, "M", audience=Audience.MEMBERS)
+    CampaignMember.objects.create(campaign=closed, shopper=shopper)
+    wallet = make_coupon(everyone, "wallet", trigger=CouponTrigger.GRANTED)
+    CouponGrant.objects.create(coupon=wallet, shopper=outsider, source=GrantSource.OPERATOR)
+    used, gone = make_coupon(everyone, "used"), make_coupon(everyone, "gone", usage_limit=1)
+    redeem(used, shopper, "order 1"), redeem(gone, outsider, "order 2")
+    free, members = make_coupon(everyone, "free"), make_coupon(closed, "members")
+    make_coupon(make_campaign(make_channel("elsewhere")), "elsewhere")
+    elsewhere = make_shopper(Channel.objects.get(slug="elsewhere"), "elsewhere")
+    answer = eligible_for_each(channel=channel, shoppers=[shopper.pk, outsider.pk, elsewhere.pk], now=NOW)
+    assert answer == {shopper.pk: {free.pk, members.pk}, outsider.pk: {free.pk, used.pk, wallet.pk}}
+    for each in (shopper, outsider):
+        alone = eligible_coupons(channel=channel, shopper=each, now=NOW)
+        assert answer[each.pk] == set(alone.values_list("pk", flat=True))
+    among = [free.pk, members.pk]
+    narrowed = eligible_for_each(channel=channel, shoppers=[outsider.pk], now=NOW, among=among)
+    assert narrowed == {outsider.pk: {free.pk}}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_batch_is_one_query(channel: Channel, count: int, django_assert_num_queries: Any) -> None:
+    coupons = [make_coupon(make_campaign(channel, str(n)), str(n)) for n in range(count)]
+    shoppers = [make_shopper(channel, str(n)).pk for n in range(count)]
+    with django_assert_num_queries(1):
+        answer = eligible_for_each(channel=channel, shoppers=shoppers, now=NOW)
+    assert answer == {shopper: {coupon.pk for coupon in coupons} for shopper in shoppers}
 
 
 def test_among_narrows_the_question(channel: Channel, shopper: Shopper) -> None:
