@@ -38,5 +38,7 @@ def reason_text(reason: Mapping[str, Any]) -> str:
 
 
 def _readable(subject: str) -> str:
-    """Catalogs shout; people read small letters better."""
-    return subject.lower() if subject.isupper() else subject
+    """Within a sentence, `CANNED JUICES` and `Canned juices` are written small; `BBQ sauce` stays."""
+    if subject.isupper():
+        return subject.lower()
+    return subject[:1].lower() + subject[1:] if subject[1:2].islower() else subject
