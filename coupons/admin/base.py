@@ -12,7 +12,6 @@ class PlatformAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold ships no types
     """The base of every list here."""
 
     list_per_page = 50
-    show_full_result_count = False
     compressed_fields = False
     warn_unsaved_form = True
     list_filter_submit = True
@@ -22,6 +21,7 @@ class BigTableAdmin(PlatformAdmin):
     """For tables that may hold millions: pages are walked, never counted, and lists start with the newest."""
 
     paginator = InfinitePaginator
+    show_full_result_count = False
     ordering: tuple[str, ...] = ("-pk",)
     show_facets = DjangoModelAdmin.show_facets.NEVER
     actions = None

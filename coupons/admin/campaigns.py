@@ -71,10 +71,13 @@ class CampaignAdmin(PlatformAdmin):
     readonly_fields = ("phase", "coupon_count", "member_count", "created_at")
     inlines = (CouponInline,)
     fieldsets = (
-        (None, {"fields": ("name", "channel", "external_id", "kind")}),
-        (_("When"), {"fields": ("status", "phase", "starts_at", "ends_at", "timezone", "weekly_windows")}),
-        (_("For whom"), {"fields": ("audience", "holdout_percent", "member_count", "coupon_count", "created_at")}),
-        (_("With other coupons"), {"fields": ("priority", "stacking_group", "exclusive")}),
+        (None, {"fields": (("name", "kind"), ("channel", "external_id"))}),
+        (_("When"), {"fields": (("status", "phase"), ("starts_at", "ends_at"), "timezone")}),
+        (_("For whom"), {"fields": (("audience", "holdout_percent"), ("member_count", "coupon_count", "created_at"))}),
+        (
+            _("With other coupons, and when in the week"),
+            {"classes": ("collapse",), "fields": (("priority", "stacking_group"), "exclusive", "weekly_windows")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:

@@ -39,21 +39,17 @@ class CouponAdmin(PlatformAdmin):
     search_fields = ("title", "=external_id", "campaign__name")
     autocomplete_fields = ("campaign",)
     ordering = ("-pk",)
-    readonly_fields = ("uid", "used")
+    readonly_fields = ("uid", "used", "gives")
     inlines = (BenefitInline, TargetInline)
     fieldsets = (
-        (None, {"fields": ("title", "campaign", "external_id", "active", "trigger")}),
+        (None, {"fields": (("title", "gives"), ("campaign", "external_id"), ("trigger", "active"))}),
         (
             _("Limits"),
             {
                 "fields": (
-                    "usage_limit",
-                    "per_shopper_limit",
-                    "claim_limit",
-                    "min_spend_minor",
-                    "min_quantity",
-                    "used",
-                    "uid",
+                    ("usage_limit", "per_shopper_limit", "claim_limit"),
+                    ("min_spend_minor", "min_quantity"),
+                    ("used", "uid"),
                 )
             },
         ),
@@ -82,6 +78,8 @@ class CouponAdmin(PlatformAdmin):
 
     @display(description=_("benefit"))
     def gives(self, coupon: Coupon) -> str:
+        if coupon.campaign_id is None:  # the page for a new coupon
+            return ""
         return describe_benefit(getattr(coupon, "benefit", None), coupon.campaign.channel.currency)
 
     @display(description=_("used"), ordering="used_n")

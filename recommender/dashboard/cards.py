@@ -89,7 +89,7 @@ def sparkline(values: list[int]) -> str:
 
 
 def _coverage_figures(facts: Facts) -> list[Figure]:
-    covered_name, quality_name = gettext("Shoppers with personal coupons"), gettext("NDCG@10 of the live model")
+    covered_name, quality_name = gettext("Shoppers covered"), gettext("NDCG@10 of the live model")
     models = reverse("admin:recommender_modelversion_changelist")
     recommendations = reverse("admin:recommender_recommendation_changelist")
     if facts.model is None:
@@ -105,7 +105,7 @@ def _coverage_figures(facts: Facts) -> list[Figure]:
         Figure(
             quality_name,
             written("ndcg_10", best.value) if best else "–",
-            _interval(best) if best else gettext("no model is live"),
+            _interval(best) if best else gettext("not measured") if live else gettext("no model is live"),
             reverse("admin:recommender_modelversion_change", args=[live.pk]) if live else models,
         ),
     ]  # fmt: skip

@@ -37,20 +37,23 @@
     },
   };
 
+  function colour(set) {
+    const color = token(set.cpSeries.color);
+    set.borderColor = set.pointBackgroundColor = set.pointBorderColor = color;
+    set.backgroundColor = set.cpSeries.fill ? color + "22" : color;
+    return set;
+  }
+
   function dataset(series) {
-    return {
+    return colour({
       label: series.name, data: series.data, fill: Boolean(series.fill), borderWidth: 2,
       borderDash: series.dash ? [5, 4] : [], pointRadius: series.points || 0, pointHoverRadius: 4,
       showLine: series.line !== false, spanGaps: true, cpSeries: series,
-    };
+    });
   }
 
   function paint(chart) {
-    for (const set of chart.data.datasets) {
-      const color = token(set.cpSeries.color);
-      set.borderColor = set.pointBackgroundColor = set.pointBorderColor = color;
-      set.backgroundColor = set.cpSeries.fill ? color + "22" : color;
-    }
+    chart.data.datasets.forEach(colour);
     for (const key of ["x", "y"]) {
       const axis = chart.options.scales[key];
       axis.grid.color = key === "x" ? "transparent" : token("line");

@@ -1,0 +1,104 @@
+"""Model versions in the admin: metrics beside the live one's, activation and rollback, and who may not."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from recommender.admin.measures import comparison, estimates, evaluation_table
+from recommender.enums import VersionStatus
+from recommender.models import ModelActivation, ModelVersion
+from tests.made_up_rows import make_superuser
+from tests.made_up_shop import make_version
+
+ROLL_BACK = "/admin/recommender/modelversion/roll-back/"
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    client.force_login(make_superuser())
+    return client
+
+
+def _activate_url(version: ModelVersion) -> str:
+    return reverse("admin:recommender_modelversion_activate", args=[version.pk])
+
+
+def _live() -> list[int]:
+    return list(ModelVersion.objects.filter(status=VersionStatus.LIVE).values_list("number", flat=True))
+
+
+def test_activate_and_roll_back(staff: Client) -> None:
+    one, two = make_version(1, VersionStatus.CANDIDATE), make_version(2, VersionStatus.CANDIDATE)
+    staff.post(_activate_url(one), {"reason": "first"})
+    staff.post(_activate_url(two), {"reason": "made up to be better"})
+    assert _live() == [2]
+    assert ROLL_BACK in staff.get(reverse("admin:recommender_modelversion_change", args=[two.pk])).content.decode()
+    staff.post(ROLL_BACK, {"reason": "made up complaint"})
+    assert _live() == [1]
+    log = ModelActivation.objects.order_by("id").values_list("version__number", "actor__username", "reason")
+    assert list(log) == [
+        (1, "made-up-admin", "first"),
+        (2, "made-up-admin", "made up to be better"),
+        (1, "made-up-admin", "made up complaint"),
+    ]
+
+
+def test_looking_and_an_empty_reason_change_nothing(staff: Client) -> None:
+    version = make_version(1, VersionStatus.CANDIDATE)
+    assert staff.get(_activate_url(version)).status_code == 200
+    assert staff.post(_activate_url(version), {"reason": ""}).status_code == 200
+    assert (_live(), ModelActivation.objects.count()) == ([], 0)
+
+
+def test_rolling_back_without_a_former_model_says_so(staff: Client) -> None:
+    make_version(1)
+    answer = staff.post(ROLL_BACK, {"reason": "x"}, follow=True)
+    assert "No model was live before; nothing was changed." in answer.content.decode()
+    assert _live() == [1]
+
+
+def test_who_may_only_look_changes_nothing(client: Client, db: None) -> None:
+    user = User.objects.create(username="made-up-outsider", password="!", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    client.force_login(user)
+    version = make_version(1, VersionStatus.CANDIDATE)
+    assert client.post(_activate_url(version), {"reason": "x"}).status_code == 403
+    assert client.post(ROLL_BACK, {"reason": "x"}).status_code == 403
+    page = client.get(reverse("admin:recommender_modelversion_change", args=[version.pk]))
+    assert page.status_code == 200
+    assert _activate_url(version) not in page.content.decode()
+    assert (_live(), ModelActivation.objects.count()) == ([], 0)
+
+
+def test_estimates_read_a_report() -> None:
+    read = estimates({"auc": 0.9, "ndcg": 0.5, "lists": 3, "intervals": {"ndcg": [0.4, 0.6]}, "confusion": {}})
+    assert (read["auc"].value, read["auc"].low) == (0.9, None)
+    assert (read["ndcg_10"].value, read["ndcg_10"].low, read["ndcg_10"].high) == (0.5, 0.4, 0.6)
+
+
+def test_better_only_where_the_interval_leaves_the_live_value_out() -> None:
+    live = estimates({"auc": 0.90, "ndcg": 0.50, "ece": 0.02, "pr_auc": 0.1})
+    candidate = estimates(
+        {
+            "auc": 0.93,
+            "ndcg": 0.52,
+            "ece": 0.05,
+            "pr_auc": 0.3,
+            "intervals": {"auc": [0.91, 0.95], "ndcg": [0.49, 0.55], "ece": [0.04, 0.06]},
+        }
+    )
+    rows = {row.label: (row.verdict, row.tone, row.change) for row in comparison(candidate, live)}
+    assert rows == {
+        "ROC AUC": ("Better", "ok", "+0.0300"),
+        "PR-AUC": ("No clear change", "plain", "+0.200"),  # no interval, no verdict
+        "NDCG@10": ("No clear change", "plain", "+0.0200"),
+        "Calibration error": ("Worse", "warn", "+0.0300"),  # lower is better
+    }
+
+
+def test_the_stack_leads_the_table_and_popularity_closes_it() -> None:
+    report = {"test": {"systems": {"popularity": {"ndcg": 0.9}, "als": {"ndcg": 0.2}, "stack": {"ndcg": 0.5}}}}
+    columns, rows = evaluation_table(report)
+    assert [label for label, _ in columns] == ["NDCG@10"]
+    assert [row.system for row in rows] == ["stack", "als", "popularity"]
