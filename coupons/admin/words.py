@@ -1,0 +1,27 @@
+"""Strings that Unfold shows and ships no translation for: named here so that our catalogue holds them."""
+
+from django.utils.translation import gettext_noop
+
+UNFOLD_WORDS = (
+    gettext_noop("Type to search"),
+    gettext_noop("Filters"),
+    gettext_noop("Select value"),
+    gettext_noop("Select action"),
+    gettext_noop("Apply Filters"),
+    gettext_noop("Clear all filters"),
+    gettext_noop("Reset filters"),
+    gettext_noop("No results found"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+    gettext_noop("Previous"),
+    gettext_noop("Next"),
+    gettext_noop("General"),
+    gettext_noop("Light"),
+    gettext_noop("Dark"),
+    gettext_noop("System"),
+    gettext_noop("Show all"),
+    gettext_noop("Select record"),
+    gettext_noop("Run the selected action"),
+    gettext_noop("By %(filter_title)s"),
+    gettext_noop("From"),
+    gettext_noop("To"),
+)
