@@ -177,7 +177,12 @@ _BY_REASON: dict[ReasonCode, type[CouponError]] = {
 
 
 def error_for(reasons: Sequence[Reason], **extra: Any) -> CouponError:
-    """The refusal that says these reasons: one of its own where a single reason has one, else not_eligible."""
+    """The refusal that says these reasons: one of its own where a single reason has one, else not_eligible.
+
+    That the campaign is over outweighs whatever else is missing: nothing the shopper does changes it.
+    """
     kinds = {reason.code for reason in reasons}
     error = _BY_REASON.get(next(iter(kinds)), NotEligible) if len(kinds) == 1 else NotEligible
+    if ReasonCode.CAMPAIGN_ENDED in kinds:
+        error = CampaignEnded
     return error("; ".join(reason.text for reason in reasons), reasons=reasons, **extra)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, DateTimeField, F, Func, JSONField, Q, Value, When
 
 from coupons.enums import CampaignPhase, CampaignStatus
 from coupons.models import Campaign
@@ -45,3 +45,23 @@ def running(now: datetime, prefix: str = "") -> Q:
             f"{prefix}ends_at__gt": now,
         }
     )
+
+
+_INSIDE = "$[*] ? (@.days[*] == $d && @.from <= $t && $t < @.to)"
+
+
+def within_hours(now: datetime, prefix: str = "") -> Q:
+    """Campaigns inside their weekly windows: the SQL twin of coupons.schedule.in_weekly_window."""
+    instant = Value(now, output_field=DateTimeField())
+    local = Func(F(f"{prefix}timezone"), instant, function="timezone", output_field=DateTimeField())
+    weekday = Func(local, template="extract(isodow from %(expressions)s)::integer")
+    clock = Func(local, Value("HH24:MI"), function="to_char")
+    values = Func(Value("d"), weekday, Value("t"), clock, function="jsonb_build_object", output_field=JSONField())
+    inside = Func(
+        F(f"{prefix}weekly_windows"),
+        Value(_INSIDE),
+        values,
+        function="jsonb_path_exists",
+        output_field=BooleanField(),
+    )
+    return Q(**{f"{prefix}weekly_windows": []}) | Q(inside)

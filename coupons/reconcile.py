@@ -29,7 +29,7 @@ _CHECKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "coupon": (
         f"""
         SELECT coalesce(u.id, c.id)::text, u.held, coalesce(l.held, 0), u.used, coalesce(l.used, 0),
-               u.lim, c.usage_limit
+               u.lim, greatest(c.usage_limit, u.held + u.used)
         FROM (SELECT scope_id AS id, sum(held_n) AS held, sum(redeemed_n) AS used, sum(limit_n) AS lim
               FROM coupons_usagecounter WHERE scope = 'coupon' GROUP BY 1) u
         FULL JOIN (SELECT id, usage_limit FROM coupons_coupon WHERE usage_limit IS NOT NULL) c ON c.id = u.id
@@ -41,7 +41,7 @@ _CHECKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "batch": (
         f"""
         SELECT coalesce(u.scope_id, b.id)::text, u.held_n, coalesce(l.held, 0), u.redeemed_n, coalesce(l.used, 0),
-               u.limit_n, b.usage_limit
+               u.limit_n, greatest(b.usage_limit, u.held_n + u.redeemed_n)
         FROM (SELECT * FROM coupons_usagecounter WHERE scope = 'batch') u
         FULL JOIN (SELECT id, usage_limit FROM coupons_codebatch WHERE usage_limit IS NOT NULL) b ON b.id = u.scope_id
         LEFT JOIN (SELECT cc.batch_id, {_HELD} AS held, {_USED} AS used

@@ -1,16 +1,53 @@
-"""Shared reads. Which coupons a shopper may use is defined here and nowhere else."""
+"""Shared reads. Which coupons a shopper may use is defined here and nowhere else.
+
+`eligible_coupons` is the SQL twin of coupons.evaluation.eligibility.refusals, for asking about many coupons at once;
+a test holds the two equal.
+"""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Coalesce
 
-from coupons.enums import LIVE_REDEMPTIONS, Audience, CouponTrigger, GrantStatus
-from coupons.models import CampaignMember, Channel, Coupon, CouponGrant, Redemption, Shopper
-from coupons.phase import running
+from coupons.enums import (
+    LIVE_REDEMPTIONS,
+    Audience,
+    BudgetPeriod,
+    CounterScope,
+    CouponTrigger,
+    GrantStatus,
+    RedemptionStatus,
+)
+from coupons.models import (
+    BudgetCounter,
+    CampaignMember,
+    Channel,
+    Coupon,
+    CouponGrant,
+    Redemption,
+    Shopper,
+    UsageCounter,
+)
+from coupons.persons import accounts_of, of_owner, of_person, owner_id
+from coupons.phase import running, within_hours
 
 
 def running_coupons(*, channel: Channel, now: datetime) -> QuerySet[Coupon]:
@@ -19,47 +56,83 @@ def running_coupons(*, channel: Channel, now: datetime) -> QuerySet[Coupon]:
 
 
 def eligible_coupons(
-    *, channel: Channel, shopper: Shopper | OuterRef | None, now: datetime, among: Iterable[int] | None = None
+    *, channel: Channel, shopper: Shopper | None, now: datetime, among: Iterable[int] | None = None
 ) -> QuerySet[Coupon]:
     """The running coupons that this shopper would be allowed to redeem now, cart conditions apart.
 
-    None stands for somebody unknown: coupons for members and from the wallet are left out.
+    None stands for somebody unknown: coupons for members, segments and from the wallet are left out.
     `among` narrows the question to some coupon ids, which is what the read path asks.
     """
-    coupons = running_coupons(channel=channel, now=now)
-    if among is not None:
-        coupons = coupons.filter(pk__in=list(among))
-    coupons = _within_usage_limit(coupons)
-    if shopper is None:
-        return coupons.filter(campaign__audience=Audience.EVERYONE).exclude(trigger=CouponTrigger.GRANTED)
-    return _for_shopper(_within_shopper_limit(coupons, shopper), shopper)
+    return _eligible(channel, _Asker.one(shopper) if shopper is not None else None, now, among)
 
 
 def eligible_for_each(
     *, channel: Channel, shoppers: Collection[int], now: datetime, among: Iterable[int] | None = None
 ) -> dict[int, set[int]]:
     """The same question for many shoppers in one statement: coupon ids by shopper id."""
-    each = OuterRef(OuterRef("pk"))  # the rules ask for the shopper one query further in
-    coupons = eligible_coupons(channel=channel, shopper=each, now=now, among=among)
+    coupons = _eligible(channel, _Asker.each(), now, among)
     rows = Shopper.objects.filter(pk__in=shoppers, channel=channel)
     found = rows.annotate(eligible=ArraySubquery(coupons.order_by().values("pk"))).values_list("pk", "eligible")
     return {shopper: set(ids) for shopper, ids in found}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """The shopper as values, or as columns of a query around the coupons': `inner_*` is one query further in."""
+
+    pk: Any
+    segments: Any
+    inner_pk: Any
+    inner_owner: Any
+
+    @classmethod
+    def one(cls, shopper: Shopper) -> "_Asker":
+        return cls(shopper.pk, shopper.segments, shopper.pk, owner_id(shopper))
+
+    @classmethod
+    def each(cls) -> "_Asker":
+        inner_pk, inner_person = OuterRef(OuterRef("pk")), OuterRef(OuterRef("same_person_as"))
+        return cls(OuterRef("pk"), OuterRef("segments"), inner_pk, Coalesce(inner_person, inner_pk))
+
+
+def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iterable[int] | None) -> QuerySet[Coupon]:
+    coupons = running_coupons(channel=channel, now=now).filter(within_hours(now, "campaign__"))
+    if among is not None:
+        coupons = coupons.filter(pk__in=list(among))
+    coupons = _within_budget(_within_usage_limit(coupons), now)
+    if asker is None:
+        everyone = coupons.filter(campaign__audience=Audience.EVERYONE, segments=[])
+        return everyone.exclude(trigger=CouponTrigger.GRANTED)
+    return _for_shopper(_within_shopper_limit(coupons, asker), asker)
+
+
+def uses_that_count() -> Q:
+    """Redemptions that use up a limit."""
+    return Q(status__in=LIVE_REDEMPTIONS) | Q(kept_use=True)
+
+
+def has_ordered(shopper: Shopper, *, except_order: str = "") -> bool:
+    """Whether this person has an order already, other than the one in hand."""
+    accounts = Shopper.objects.filter(accounts_of(owner_id(shopper))).exclude(first_order_ref=None)
+    known = accounts.exclude(first_order_ref=except_order).exists()
+    return known or _redeemed(of_person(shopper)).exclude(order_ref=except_order).exists()
+
+
+def _redeemed(by: Q) -> QuerySet[Redemption]:
+    states = [RedemptionStatus.REDEEMED, RedemptionStatus.PARTIALLY_ROLLED_BACK]
+    return Redemption.objects.filter(by, status__in=states)
+
+
 def _within_usage_limit(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
-    used = (
-        Redemption.objects.filter(coupon=OuterRef("pk"), status__in=LIVE_REDEMPTIONS)
-        .order_by()
-        .values("coupon")
-        .annotate(n=Count("pk"))
-        .values("n")
+    room = UsageCounter.objects.filter(
+        scope=CounterScope.COUPON, scope_id=OuterRef("pk"), limit_n__gt=F("held_n") + F("redeemed_n")
     )
-    return coupons.filter(Q(usage_limit=None) | Q(usage_limit__gt=Coalesce(Subquery(used), 0)))
+    return coupons.filter(Q(usage_limit=None) | Exists(room))
 
 
-def _within_shopper_limit(coupons: QuerySet[Coupon], shopper: Shopper | OuterRef) -> QuerySet[Coupon]:
+def _within_shopper_limit(coupons: QuerySet[Coupon], asker: _Asker) -> QuerySet[Coupon]:
     used = (
-        Redemption.objects.filter(coupon=OuterRef("pk"), shopper=shopper, status__in=LIVE_REDEMPTIONS)
+        Redemption.objects.filter(of_owner(asker.inner_owner), uses_that_count(), coupon=OuterRef("pk"))
         .order_by()
         .values("coupon")
         .annotate(n=Count("pk"))
@@ -68,10 +141,51 @@ def _within_shopper_limit(coupons: QuerySet[Coupon], shopper: Shopper | OuterRef
     return coupons.filter(Q(per_shopper_limit=None) | Q(per_shopper_limit__gt=Coalesce(Subquery(used), 0)))
 
 
-def _for_shopper(coupons: QuerySet[Coupon], shopper: Shopper | OuterRef) -> QuerySet[Coupon]:
-    member = CampaignMember.objects.filter(campaign=OuterRef("campaign"), shopper=shopper)
-    granted = CouponGrant.objects.filter(coupon=OuterRef("pk"), shopper=shopper, status=GrantStatus.ISSUED)
+def _within_budget(coupons: QuerySet[Coupon], now: datetime) -> QuerySet[Coupon]:
+    spent = BudgetCounter.objects.filter(
+        Q(budget__coupon=OuterRef("pk")) | Q(budget__campaign=OuterRef("campaign")),
+        period_start=period_start_expression(now, OuterRef("campaign__timezone")),
+        budget__limit_n__lte=F("held_n") + F("spent_n"),
+    )
+    return coupons.exclude(Exists(spent))
+
+
+def period_start_expression(now: datetime, timezone: OuterRef) -> Case:
+    """The SQL twin of coupons.schedule.period_start, over a budget counter's budget."""
+    local = Func(timezone, Value(now), function="timezone")
+
+    def truncated(unit: str) -> Func:
+        return Func(
+            Func(Value(unit), local, function="date_trunc"),
+            template="(%(expressions)s)::date",
+            output_field=DateField(),
+        )
+
+    return Case(
+        When(budget__period=BudgetPeriod.DAY, then=truncated("day")),
+        When(budget__period=BudgetPeriod.WEEK, then=truncated("week")),
+        When(budget__period=BudgetPeriod.MONTH, then=truncated("month")),
+        default=Value(date(1970, 1, 1)),
+        output_field=DateField(),
+    )
+
+
+def _for_shopper(coupons: QuerySet[Coupon], asker: _Asker) -> QuerySet[Coupon]:
+    member = CampaignMember.objects.filter(campaign=OuterRef("campaign"), shopper=asker.inner_pk)
+    granted = CouponGrant.objects.filter(coupon=OuterRef("pk"), shopper=asker.inner_pk, status=GrantStatus.ISSUED)
+    first = Shopper.objects.filter(accounts_of(asker.inner_owner)).exclude(first_order_ref=None)
+    ordered = Exists(first) | Exists(_redeemed(of_owner(asker.inner_owner)))
+    bucket = Func(
+        F("campaign_id"),
+        asker.pk if isinstance(asker.pk, OuterRef) else Value(asker.pk),
+        template="mod(('x' || left(md5(concat(%(expressions)s)), 8))::bit(32)::bigint, 100)",
+        arg_joiner=", ':', ",
+        output_field=IntegerField(),
+    )
     return coupons.filter(
         Q(campaign__audience=Audience.EVERYONE) | Exists(member),
         ~Q(trigger=CouponTrigger.GRANTED) | Exists(granted),
+        Q(segments=[]) | Q(segments__overlap=asker.segments),
+        Q(first_order_only=False) | ~Q(ordered),
+        Q(campaign__holdout_percent=0) | Q(campaign__holdout_percent__lte=bucket),
     )

@@ -12,6 +12,8 @@ from coupons.schedule import in_weekly_window
 
 def refusals(candidate: Candidate, facts: ShopperFacts, now: datetime) -> tuple[Reason, ...]:
     """Every reason against it, most general first; empty where the shopper may."""
+    if candidate.standing.on_this_order:
+        return ()
     return (
         *_campaign_refusals(candidate, now),
         *_shopper_refusals(candidate, facts),

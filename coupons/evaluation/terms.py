@@ -8,6 +8,9 @@ from uuid import UUID
 
 from coupons.enums import Allocation, Audience, BenefitType, CampaignStatus, CouponTrigger, StackingMode
 
+SHIPPING_REF = "shipping"
+"""The line that stands for shipping wherever discounts are stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
@@ -39,6 +42,8 @@ class Cart:
             raise ValueError("shipping from 0 is expected")
         if len({line.ref for line in self.lines}) != len(self.lines):
             raise ValueError("two lines share a ref")
+        if any(line.ref == SHIPPING_REF for line in self.lines):
+            raise ValueError(f"no line may be called {SHIPPING_REF}")
 
     @property
     def spend_minor(self) -> int:
@@ -123,7 +128,10 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a coupon stands with its limits and with this shopper; None is no limit."""
+    """How a coupon stands with its limits and with this shopper; None is no limit.
+
+    `on_this_order`: the order holds or has a use already, so who may have one, and when, is settled.
+    """
 
     usage_left: int | None = None
     shopper_left: int | None = None
@@ -132,6 +140,7 @@ class Standing:
     member: bool = True
     granted: bool = False
     code_missing: bool = False
+    on_this_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

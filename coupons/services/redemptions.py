@@ -46,13 +46,15 @@ def _take(order: Order, uses: Sequence[Use], becomes: RedemptionStatus) -> list[
         try:
             return take_uses(order, uses, becomes)
         except LimitReached as error:
-            error.sweep = _sweep_of([use.coupon_id for use in uses], order.now)
+            error.sweep = sweep_of([use.coupon_id for use in uses], order.now)
             raise
 
     return in_ledger_transaction(work)
 
 
-def _sweep_of(coupon_ids: Sequence[int], now: datetime) -> Callable[[], int]:
+def sweep_of(coupon_ids: Sequence[int], now: datetime) -> Callable[[], int]:
+    """Gives back expired holds of these coupons' campaigns: a budget may be shared by all of them."""
+
     def sweep() -> int:
         campaigns = Coupon.objects.filter(pk__in=coupon_ids).values_list("campaign_id", flat=True)
         return _attempt_sweep(now, sorted(set(campaigns)))

@@ -43,7 +43,10 @@ def _attempts(work: Callable[[], _T]) -> _T:
         try:
             with transaction.atomic():
                 with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                    # the second setting tells the table's trigger that the counters are moved here
+                    cursor.execute(
+                        f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; SET LOCAL coupons.counted_by_service = 'on'"
+                    )
                 return work()
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in _RETRIED:

@@ -1,0 +1,180 @@
+"""Evaluate, then consume: coupons on a real cart, held or redeemed for exactly what the evaluation found."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from coupons.candidates import load_candidates, load_facts
+from coupons.codes import normalise_code
+from coupons.enums import LIVE_REDEMPTIONS, RedemptionStatus
+from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReached, NotCombinable, NotFound, error_for
+from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
+from coupons.evaluation.terms import SHIPPING_REF
+from coupons.models import Channel, Coupon, CouponCode, Redemption, Shopper
+from coupons.selectors import eligible_coupons
+from coupons.services.orders import Taken, Use, UseLine
+from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
+from coupons.services.transactions import in_ledger_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What the cart gets (None for an order that had it all already) and the uses taken for it."""
+
+    evaluation: Evaluation | None
+    uses: tuple[Taken, ...]
+
+
+def evaluate_cart(
+    *,
+    channel: Channel,
+    shopper: Shopper | None,
+    cart: Cart,
+    now: datetime,
+    coupons: Sequence[UUID] = (),
+    codes: Sequence[str] = (),
+    order_ref: str = "",
+) -> Evaluation:
+    """What the cart would get; writes nothing. Without coupons and codes: everything the shopper may use now.
+
+    Raises CodeUnusable for a code that does not exist, NotFound for such a coupon.
+    """
+    found = find_codes(channel=channel, codes=codes)
+    if coupons or codes:
+        ids = _ids_of(channel, coupons) + list(found)
+    else:
+        ids = list(eligible_coupons(channel=channel, shopper=shopper, now=now).values_list("pk", flat=True))
+    candidates = load_candidates(
+        channel=channel, shopper=shopper, coupon_ids=ids, codes=found, order_ref=order_ref, now=now
+    )
+    return evaluate(cart, load_facts(shopper=shopper, order_ref=order_ref), candidates, now)
+
+
+def use_on_cart(
+    *,
+    channel: Channel,
+    shopper: Shopper,
+    order_ref: str,
+    cart: Cart,
+    mode: RedemptionStatus,
+    now: datetime,
+    coupons: Sequence[UUID] = (),
+    codes: Sequence[str] = (),
+    expected_minor: int | None = None,
+    slate_id: UUID | None = None,
+) -> Checkout:
+    """Hold (`mode` held) or redeem all these coupons for the order, or none of them.
+
+    Raises NotEligible and its kin with reasons, NotCombinable, AmountMismatch where the discount is not
+    `expected_minor`, and what hold_coupons raises.
+    """
+    found = find_codes(channel=channel, codes=codes)
+    ids = sorted({*_ids_of(channel, coupons), *found})
+    known = _all_redeemed(channel, shopper, order_ref, ids)
+    if known is not None:
+        return Checkout(None, known)
+
+    def look() -> Evaluation:
+        evaluation = evaluate_cart(
+            channel=channel, shopper=shopper, cart=cart, now=now, coupons=coupons, codes=codes, order_ref=order_ref
+        )
+        _require_all(evaluation)
+        return evaluation
+
+    try:
+        evaluation = look()
+    except LimitReached:
+        # an expired hold that nobody has swept yet may be what fills it
+        if not in_ledger_transaction(sweep_of(ids, now)):
+            raise
+        evaluation = look()
+    if expected_minor is not None and expected_minor != evaluation.discount_minor:
+        raise AmountMismatch(
+            f"{expected_minor} expected, {evaluation.discount_minor} found", discount_minor=evaluation.discount_minor
+        )
+    uses = [use_of(cart, decision, found, slate_id) for decision in evaluation.decisions]
+    take = hold_coupons if mode == RedemptionStatus.HELD else redeem_coupons
+    return Checkout(evaluation, tuple(take(channel=channel, shopper=shopper, order_ref=order_ref, uses=uses, now=now)))
+
+
+def find_codes(*, channel: Channel, codes: Iterable[str]) -> dict[int, CouponCode]:
+    """The codes as typed, by the coupon they open. Raises CodeUnusable for one that is not there."""
+    found = {}
+    for text in codes:
+        code = CouponCode.objects.filter(channel=channel, code_norm=normalise_code(text)).first()
+        if code is None:
+            raise CodeUnusable
+        if code.coupon_id in found:
+            raise NotCombinable("Two codes of one coupon do not go together")
+        found[code.coupon_id] = code
+    return found
+
+
+def hide_code_state(error: CouponError) -> CouponError:
+    """The one answer a browser gets for a code it cannot use: nothing tells a used code from one that never was."""
+    return error if error.status >= 500 or error.code in _OPEN_TO_BROWSERS else CodeUnusable()
+
+
+_OPEN_TO_BROWSERS = {"idempotency_in_flight", "idempotency_key_missing", "idempotency_key_reused", "malformed"}
+
+
+def _ids_of(channel: Channel, uids: Sequence[UUID]) -> list[int]:
+    rows = dict(Coupon.objects.filter(uid__in=uids, campaign__channel=channel).values_list("uid", "pk"))
+    missing = [str(uid) for uid in uids if uid not in rows]
+    if missing:
+        raise NotFound(f"There is no coupon {', '.join(missing)} here")
+    return [rows[uid] for uid in uids]
+
+
+def _all_redeemed(channel: Channel, shopper: Shopper, order_ref: str, ids: Sequence[int]) -> tuple[Taken, ...] | None:
+    """The answer an order got before, whatever has ended or run out since."""
+    states = set(LIVE_REDEMPTIONS) - {RedemptionStatus.HELD}
+    rows = Redemption.objects.filter(
+        channel=channel, order_ref=order_ref, coupon__in=ids, shopper=shopper, status__in=states
+    ).order_by("coupon")
+    taken = tuple(
+        Taken(
+            id=row.pk,
+            uid=row.uid,
+            coupon_id=row.coupon_id,
+            status=row.status,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            hold_expires_at=None,
+            redeemed_at=row.redeemed_at,
+            slot=row.counter_slot,
+            replayed=True,
+        )
+        for row in rows
+    )
+    return taken if ids and len(taken) == len(ids) else None
+
+
+def _require_all(evaluation: Evaluation) -> None:
+    refused = [decision for decision in evaluation.decisions if not decision.applied]
+    if not refused:
+        return
+    reasons = [reason for decision in refused for reason in decision.reasons]
+    apart = [reason for reason in reasons if reason.code != ReasonCode.NOT_COMBINABLE]
+    raise error_for(apart or reasons, coupons=[str(decision.candidate.uid) for decision in refused])
+
+
+def use_of(cart: Cart, decision: Decision, codes: Mapping[int, CouponCode], slate_id: UUID | None = None) -> Use:
+    """An applied decision as a use. Covered lines are stored even with 0 off: returns are judged by their price."""
+    off = dict(decision.lines)
+    code = codes.get(decision.candidate.coupon_id)
+    lines = [
+        UseLine(line.ref, line.quantity, line.spend_minor, off.get(line.ref, 0))
+        for line in cart.lines
+        if decision.candidate.covers(line) or line.ref in off
+    ]
+    if decision.shipping_minor:
+        lines.append(UseLine(SHIPPING_REF, 1, cart.shipping_minor, decision.shipping_minor))
+    return Use(
+        coupon_id=decision.candidate.coupon_id,
+        amount_minor=decision.discount_minor,
+        lines=tuple(lines),
+        code_id=code.pk if code else None,
+        slate_id=slate_id,
+    )
