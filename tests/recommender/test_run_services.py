@@ -96,7 +96,9 @@ class TestRequest:
         assert run.finished_at is not None
 
     def test_the_schedule_makes_a_run(self) -> None:
-        run = TrainingRun.objects.get(pk=request_scheduled_training(now=timezone.now()))
+        run_id = request_scheduled_training(now=timezone.now())
+        assert run_id is not None
+        run = TrainingRun.objects.get(pk=run_id)
         assert (run.trigger, run.status) == (RunTrigger.SCHEDULE, RunStatus.QUEUED)
 
     def test_the_schedule_takes_a_run_that_waits(self) -> None:

@@ -61,7 +61,7 @@ def shop_tables(shoppers: int = 60, seed: int = 1) -> dict[str, list[dict[str, A
         for category in range(CATEGORIES)
         for item in range(PRODUCTS_EACH)
     ]
-    events = []
+    events: list[dict[str, object]] = []
     for shopper in range(1, shoppers + 1):
         for visit in range(0, 190, 5):
             at = visit + float(rng.random()) * 4
