@@ -109,7 +109,7 @@ def celery_worker_process(
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=test_environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while b" ready." not in log.read_bytes():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()

@@ -63,7 +63,7 @@ class DemoRun:
         self.started.append(process)
         return process
 
-    def wait_for(self, text: str, process: subprocess.Popen[str], *, seconds: float = 90) -> None:
+    def wait_for(self, text: str, process: subprocess.Popen[str], *, seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.output.read_text():
             assert process.poll() is None, self.output.read_text()

@@ -17,7 +17,7 @@ Usage = namedtuple("Usage", ["total", "used", "free"])
 
 def one_line(demo_run: DemoRun) -> str:
     process = demo_run.start()
-    assert process.wait(60) == 1, demo_run.output.read_text()
+    assert process.wait(120) == 1, demo_run.output.read_text()
     lines = demo_run.output.read_text().splitlines()
     assert len(lines) == 1, lines
     return lines[0]
@@ -90,7 +90,7 @@ def test_stage_that_fails_says_why_and_where(demo_run: DemoRun) -> None:
         "stages.PREPARE = stages.by_command('broken', 'import_nothing'); sys.exit(demo.main())",
     ]
     process = demo_run.start()
-    assert process.wait(60) == 1
+    assert process.wait(120) == 1
     lines = demo_run.output.read_text().splitlines()
     assert lines[0] == "[1/4] broken"
     assert lines[1].startswith("Unknown command: 'import_nothing'")
