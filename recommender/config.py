@@ -143,11 +143,11 @@ class FusionConfig(Stage):
     cross_layers: int = setting(
         2, "Cross layers over the projections, their product and the pair features.", low=0, high=8
     )
-    epochs: int = setting(15, "Most passes over the sampled candidates.", low=1, high=1000)
+    epochs: int = setting(8, "Most passes over the sampled candidates.", low=1, high=1000)
     batch_size: int = setting(1024, "Candidates in one step of the optimiser.", low=1, high=1 << 20)
     learning_rate: float = setting(1e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
-    dropout: float = setting(0.2, "Share of the hidden layer dropped while training.", low=0.0, high=0.9)
-    l2: float = setting(1e-6, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
+    dropout: float = setting(0.3, "Share of the hidden layer dropped while training.", low=0.0, high=0.9)
+    l2: float = setting(1e-4, "Weight of the squared weights in the loss.", low=0.0, high=1.0)
     patience: int = setting(3, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     negatives_per_positive: int = setting(
         50,
@@ -160,14 +160,20 @@ class FusionConfig(Stage):
 class ClassicConfig(Stage):
     """Classical part: gradient boosting on pair features, ALS, content-based scores."""
 
-    boosting_rounds: int = setting(400, "Most trees; early stopping keeps fewer.", low=1, high=100_000)
+    boosting_rounds: int = setting(300, "Trees; with a patience, at most.", low=1, high=100_000)
     boosting_learning_rate: float = setting(0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
-    boosting_leaves: int = setting(15, "Leaves of one tree.", low=2, high=4096)
-    boosting_min_leaf: int = setting(200, "Fewest candidates in a leaf.", low=1)
+    boosting_leaves: int = setting(7, "Leaves of one tree.", low=2, high=4096)
+    boosting_min_leaf: int = setting(100, "Fewest candidates in a leaf.", low=1)
     boosting_negatives: int = setting(
         100, "Candidates without a redemption drawn for each one with; weighted back to all of them.", low=1
     )
-    boosting_patience: int = setting(50, "Trees without a better validation loss before training stops.", low=0)
+    boosting_bags: int = setting(3, "Models of other seeds whose logits are averaged.", low=1, high=50)
+    boosting_patience: int = setting(
+        0,
+        "Trees without a better validation loss before training stops; 0: never. Redemption rates differ between"
+        " campaigns, which moves the log-loss more than another hundred trees do.",
+        low=0,
+    )
     als_factors: int = setting(64, "Width of the factors of shoppers and products.", low=1, high=1024)
     als_iterations: int = setting(10, "Alternations between shoppers and products.", low=1, high=1000)
     als_regularization: float = setting(0.05, "Weight of the squared factors.", low=0.0, high=1000.0)

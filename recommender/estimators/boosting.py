@@ -20,14 +20,20 @@ from recommender.estimators.base import (
     require_labels,
     require_shape,
 )
+from recommender.estimators.forward import sigmoid
 from recommender.estimators.threads import thread_count
 
 REPORT_EVERY = 20
 """Trees in one epoch of the progress reports."""
+THREADED_ROWS = 20_000
+"""Below it threads wait for each other longer than they work, the more so on a busy machine."""
 
 
 class BoostedTrees:
-    """LightGBM, binary, deterministic. x (n, p) float32, NaN where a value is missing."""
+    """LightGBM, binary, deterministic: the mean logit of `boosting_bags` models that differ in their seed.
+
+    x (n, p) float32, NaN where a value is missing.
+    """
 
     MODEL_FILE = "model.txt"
     SETTINGS_FILE = "settings.json"
@@ -36,7 +42,7 @@ class BoostedTrees:
         self.config = config
         self.seed = seed
         self.feature_names: list[str] = []
-        self._booster: Any = None
+        self._boosters: list[Any] = []
 
     def fit(
         self,
@@ -48,7 +54,7 @@ class BoostedTrees:
         feature_names: Sequence[str] | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> Self:
-        """Train on x (n, p), y (n,); of validation (x, y), the trees after its best log-loss go."""
+        """Train on x (n, p), y (n,); with a patience the trees after the best log-loss of validation (x, y) go."""
         require_shape("x", x, (None, None))
         labels = require_labels("y", y, len(x))
         if weight is not None:
@@ -56,58 +62,67 @@ class BoostedTrees:
         names = list(feature_names) if feature_names is not None else [f"x{i}" for i in range(x.shape[1])]
         if len(names) != x.shape[1]:
             raise ValueError(f"feature_names has {len(names)} names for {x.shape[1]} columns of x")
-        train = lightgbm.Dataset(x, labels, weight=weight, params=self._parameters(), free_raw_data=True)
+        train = lightgbm.Dataset(x, labels, weight=weight, params=self._parameters(len(x)), free_raw_data=True)
         held_out = []
         if validation is not None:
             require_shape("validation x", validation[0], (None, x.shape[1]))
             held_labels = require_labels("validation y", validation[1], len(validation[0]))
             held_out = [lightgbm.Dataset(validation[0], held_labels, reference=train)]
-        self._booster = lightgbm.train(
-            self._parameters(),
-            train,
-            num_boost_round=self.config.boosting_rounds,
-            valid_sets=held_out,
-            valid_names=["validation"] if held_out else None,
-            callbacks=self._callbacks(on_epoch, early=validation is not None),
-        )
+        # The first one finds how many trees are best; the others differ by their seed only.
+        rounds = self.config.boosting_rounds
+        self._boosters = []
+        for bag in range(self.config.boosting_bags):
+            first = bag == 0
+            booster = lightgbm.train(
+                self._parameters(len(x), bag),
+                train,
+                num_boost_round=rounds,
+                valid_sets=held_out if first else None,
+                valid_names=["validation"] if held_out and first else None,
+                callbacks=self._callbacks(on_epoch, early=bool(held_out) and self.config.boosting_patience > 0)
+                if first
+                else None,
+            )
+            self._boosters.append(booster)
+            rounds = self.rounds
         self.feature_names = names
         return self
 
     def predict(self, x: NDArray[Any]) -> Floats:
         """Probabilities (n,) float32."""
         self._require(x)
-        out: Floats = self._booster.predict(x, num_threads=thread_count()).astype(np.float32)
+        logits = [booster.predict(x, raw_score=True, num_threads=thread_count()) for booster in self._boosters]
+        out: Floats = sigmoid(np.mean(logits, axis=0)).astype(np.float32)
         return out
 
     def contributions(self, x: NDArray[Any]) -> Doubles:
         """Tree SHAP values (n, p + 1): each feature's share of the logit, the base value last."""
         self._require(x)
-        out: Doubles = self._booster.predict(x, pred_contrib=True, num_threads=thread_count())
+        values = [booster.predict(x, pred_contrib=True, num_threads=thread_count()) for booster in self._boosters]
+        out: Doubles = np.mean(values, axis=0)
         return out
 
     @property
     def rounds(self) -> int:
-        """Trees that `predict` uses: those up to the best of the validation, or all."""
-        if self._booster is None:
+        """Trees of one model that `predict` uses: those up to the best of the validation, or all."""
+        if not self._boosters:
             raise NotFittedError("the boosted trees have not been fitted")
-        return (
-            int(self._booster.best_iteration)
-            if self._booster.best_iteration > 0
-            else int(self._booster.current_iteration())
-        )
+        first = self._boosters[0]
+        return int(first.best_iteration if first.best_iteration > 0 else first.current_iteration())
 
     def importance(self) -> dict[str, float]:
         """Total gain of each feature, by name."""
-        if self._booster is None:
+        if not self._boosters:
             raise NotFittedError("the boosted trees have not been fitted")
-        gains = self._booster.feature_importance("gain")
+        gains = np.sum([booster.feature_importance("gain") for booster in self._boosters], axis=0)
         return {name: float(gain) for name, gain in zip(self.feature_names, gains, strict=True)}
 
     def save(self, folder: Path) -> None:
-        """Write model.txt (LightGBM's own text) and settings.json into an existing folder."""
-        if self._booster is None:
+        """Write model.txt, model-1.txt, ... (LightGBM's own text) and settings.json into an existing folder."""
+        if not self._boosters:
             raise NotFittedError("the boosted trees have not been fitted")
-        (folder / self.MODEL_FILE).write_text(self._booster.model_to_string())
+        for bag, booster in enumerate(self._boosters):
+            (folder / self._model_file(bag)).write_text(booster.model_to_string())
         settings = {"config": self.config.to_dict(), "seed": self.seed, "feature_names": self.feature_names}
         (folder / self.SETTINGS_FILE).write_text(json.dumps(settings, indent=1) + "\n")
 
@@ -117,25 +132,32 @@ class BoostedTrees:
         settings = json.loads((folder / cls.SETTINGS_FILE).read_text())
         loaded = cls(ClassicConfig.from_dict(settings["config"]), seed=settings["seed"])
         loaded.feature_names = settings["feature_names"]
-        loaded._booster = lightgbm.Booster(model_str=(folder / cls.MODEL_FILE).read_text())
+        loaded._boosters = [
+            lightgbm.Booster(model_str=(folder / cls._model_file(bag)).read_text())
+            for bag in range(loaded.config.boosting_bags)
+        ]
         return loaded
 
-    def _parameters(self) -> dict[str, Any]:
+    @classmethod
+    def _model_file(cls, bag: int) -> str:
+        return cls.MODEL_FILE if bag == 0 else f"model-{bag}.txt"
+
+    def _parameters(self, rows: int, bag: int = 0) -> dict[str, Any]:
         return {
             "objective": "binary",
             "metric": ["binary_logloss", "auc"],
             "learning_rate": self.config.boosting_learning_rate,
             "num_leaves": self.config.boosting_leaves,
             "min_data_in_leaf": self.config.boosting_min_leaf,
-            "feature_fraction": 0.8,
+            "feature_fraction": 0.4,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
-            "lambda_l2": 5.0,
+            "lambda_l2": 20.0,
             "max_bin": 127,
-            "seed": self.seed,
+            "seed": self.seed + bag,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": thread_count(),
+            "num_threads": thread_count() if rows >= THREADED_ROWS else 1,
             "verbosity": -1,
         }
 
@@ -146,14 +168,14 @@ class BoostedTrees:
         if early:
             # The log-loss alone decides; it is the first metric.
             callbacks.append(
-                lightgbm.early_stopping(max(self.config.boosting_patience, 1), first_metric_only=True, verbose=False)
+                lightgbm.early_stopping(self.config.boosting_patience, first_metric_only=True, verbose=False)
             )
         return callbacks
 
     def _require(self, x: NDArray[Any]) -> None:
-        if self._booster is None:
+        if not self._boosters:
             raise NotFittedError("the boosted trees have not been fitted")
-        require_shape("x", x, (None, self._booster.num_feature()))
+        require_shape("x", x, (None, self._boosters[0].num_feature()))
 
 
 class _Reporter:

@@ -295,8 +295,9 @@ class FusionRanker:
         def verdict() -> network_training.Verdict:
             self._weights = self._read_weights()
             p = self.predict(interest, item, shopper_index[rows], item_index[rows], part)
+            centred = _recentred(p, float(np.average(labels, weights=weight)), weight)
             return network_training.Verdict(
-                loss=metrics.log_loss(labels, p, weight), metrics={"auc": metrics.auc(labels, p)}
+                loss=metrics.log_loss(labels, centred, weight), metrics={"auc": metrics.auc(labels, p)}
             )
 
         return verdict
@@ -323,3 +324,20 @@ class FusionRanker:
         elif self.uses_pairs:
             raise ValueError(f"{prefix}pair is missing: the ranker was built for {self.n_pair} pair features")
         return rows, columns
+
+
+def _recentred(p: Floats, rate: float, weight: NDArray[Any]) -> NDArray[np.float64]:
+    """The probabilities with their logits moved together until their mean is `rate`.
+
+    Redemption rates differ between campaigns by more than an epoch changes the loss: what picks the epoch is how
+    well candidates are told apart. The stack sets the level.
+    """
+    logits = np.log(np.clip(p, 1e-7, 1 - 1e-7).astype(np.float64))
+    logits -= np.log1p(-np.clip(p, 1e-7, 1 - 1e-7).astype(np.float64))
+    low, high = -20.0, 20.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        below = np.average(forward.sigmoid(logits + middle), weights=weight) < rate
+        low, high = (middle, high) if below else (low, middle)
+    moved: NDArray[np.float64] = forward.sigmoid(logits + low)
+    return moved

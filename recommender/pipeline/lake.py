@@ -5,6 +5,7 @@ Every stage after `events` works on these Ibis expressions only, so that the eng
 """
 
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from recommender.columns import Columns as C
 from recommender.config import FeatureConfig
 
 DAY_SECONDS = 86_400
+DUCKDB_MEMORY = "1GB"
+"""Above it DuckDB spills to disk: training as a whole has to fit in 3 GB."""
 MANIFEST = "manifest.json"
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -117,7 +120,10 @@ class Lake:
 def connect(config: FeatureConfig) -> Any:
     """An Ibis backend: DuckDB in this process or the Spark of `spark_remote`. Both count in UTC."""
     if config.backend == "duckdb":
-        return ibis.duckdb.connect(memory_limit="1500MB", preserve_insertion_order=False)
+        spill = Path(tempfile.gettempdir()) / "recommender-duckdb"
+        return ibis.duckdb.connect(
+            memory_limit=DUCKDB_MEMORY, preserve_insertion_order=False, temp_directory=str(spill)
+        )
     if config.backend == "spark":
         return ibis.pyspark.connect(_spark_session(config.spark_remote))
     raise ValueError(f"features.backend: {config.backend!r} is neither duckdb nor spark")

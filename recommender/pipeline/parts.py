@@ -174,7 +174,8 @@ def interest_table(
 
 def write_model_features(inputs: Inputs, catalog: Catalog, interest: Floats, generations: Sequence[Generation]) -> None:
     """Fill the frame's columns that come from models of behaviour and of products."""
-    features = interest_features(interest, inputs.coverage, inputs.lists, inputs.coupons)
+    base = _unknown_shopper(inputs, interest.shape[1], generations)
+    features = interest_features(interest, base, inputs.coverage, inputs.lists, inputs.coupons)
     for column, name in enumerate(INTEREST_FEATURES):
         inputs.frame.fill(name, features[:, column])
     inputs.frame.fill("als_score", _als_scores(inputs, generations))
@@ -185,6 +186,15 @@ def write_model_features(inputs: Inputs, catalog: Catalog, interest: Floats, gen
         "content_match",
         catalog.content.score(profiles, inputs.lists, inputs.coupons, directions=directions),
     )
+
+
+def _unknown_shopper(inputs: Inputs, width: int, generations: Sequence[Generation]) -> Floats:
+    """(l, K) what each list's generation says of somebody without history: h is 0, so I = sigmoid(b2)."""
+    base = np.full((len(inputs.list_shopper), width), np.nan, np.float32)
+    for generation, lists in _by_generation(inputs.list_as_of, generations):
+        if generation.interest is not None:
+            base[lists] = 1 / (1 + np.exp(-generation.interest.weights()["b2"]))
+    return base
 
 
 def _als_scores(inputs: Inputs, generations: Sequence[Generation]) -> Floats:

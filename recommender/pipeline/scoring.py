@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import ibis
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from recommender.columns import Columns as C
@@ -92,9 +91,8 @@ class InterestStates:
 
 def live_offers(lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> tuple[Lake, Any]:
     """A lake of these coupons only, and the lists of every shopper for each of their campaigns on a day."""
-    wanted = ibis.memtable(pa.table({C.COUPON: pa.array(coupons, pa.int64())}))
-    people = ibis.memtable(pa.table({C.SHOPPER: pa.array(shoppers, pa.int64())}))
-    chosen = lake.hold(lake.coupons.semi_join(wanted, C.COUPON))
+    people = ibis.literal(np.unique(shoppers).tolist(), "array<int64>").unnest().name(C.SHOPPER).as_table()
+    chosen = lake.hold(lake.coupons.filter(lake.coupons[C.COUPON].isin(np.unique(coupons).tolist())))
     lists = chosen.select(C.CAMPAIGN).distinct().cross_join(people)
     lists = lists.mutate(**{C.AS_OF: ibis.literal(as_of, "int32")})
     return lake.with_tables(coupons=chosen), lists

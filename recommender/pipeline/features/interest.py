@@ -9,16 +9,16 @@ Floats = NDArray[np.float32]
 INTEREST_FEATURES = ("interest_any", "interest_lift", "interest_max", "interest_mean")
 
 
-def interest_features(interest: Floats, coverage: Floats, lists: Ints, coupons: Ints) -> Floats:
+def interest_features(interest: Floats, base: Floats, coverage: Floats, lists: Ints, coupons: Ints) -> Floats:
     """(n, 4) in the order of INTEREST_FEATURES.
 
-    interest (l, K) holds the scores of each list, NaN where no model may be asked; coverage (c, K) the share of
-    each coupon's products in each category; lists and coupons (n,) say which of them a candidate is.
+    interest (l, K) holds the scores of each list, NaN where no model may be asked, and base (l, K) what its model
+    says of somebody unknown; coverage (c, K) the share of each coupon's products in each category; lists and
+    coupons (n,) say which of them a candidate is.
     any: probability that at least one covered category is due, were they independent. lift: mean interest
-    against that of the average list.
+    against that of somebody unknown.
     """
     out = np.full((len(lists), len(INTEREST_FEATURES)), np.nan, np.float32)
-    base = np.nanmean(interest, axis=0) if np.isfinite(interest).any() else np.zeros(interest.shape[1])
     order = np.argsort(coupons, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(coupons[order])) + 1):
         if not len(rows):
@@ -31,7 +31,7 @@ def interest_features(interest: Floats, coverage: Floats, lists: Ints, coupons: 
         weight = share[covered] / share[covered].sum()
         mean = scores @ weight
         out[rows, 0] = 1 - np.exp(np.log1p(-np.clip(scores, 0, 1 - 1e-6)).sum(axis=1))
-        out[rows, 1] = mean / max(float(base[covered] @ weight), 1e-6)
+        out[rows, 1] = mean / np.maximum(base[lists[rows]][:, covered] @ weight, 1e-6)
         out[rows, 2] = scores.max(axis=1)
         out[rows, 3] = mean
     return out

@@ -82,7 +82,7 @@ class TestBoostedTrees(EstimatorContract):
 
         model.fit(*planted, validation=(planted.x[2000:], planted.y[::-1][:1000]), on_epoch=reports.append)
 
-        assert model._booster.num_trees() < 100
+        assert model._boosters[0].num_trees() < 100
         assert all(report.val_loss > 0 and set(report.metrics) == {"auc"} for report in reports)
 
     def test_unfitted_trees_have_no_scores(self) -> None:

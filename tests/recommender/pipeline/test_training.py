@@ -1,0 +1,175 @@
+"""Stages 5 and 7 end to end on a made-up shop with a planted taste; sizes are tiny, figures mean nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.config import TrainingConfig
+from recommender.estimators.base import EpochReport
+from recommender.pipeline.cleaning import clean
+from recommender.pipeline.lake import Lake, day_of, read_lake
+from recommender.pipeline.scoring import evaluate_bundle, popular_coupons, score
+from recommender.pipeline.splits import make_split
+from recommender.pipeline.training import STAGES, StageReport, TrainingResult, train
+from recommender.registry import load_bundle, save_bundle
+from tests.recommender.pipeline.made_up_lake import CATEGORIES, COUPONS_EACH, NOW, build, shop_tables
+
+pytestmark = pytest.mark.slow
+
+SMALL = TrainingConfig().with_overrides(
+    "seed=5",
+    "interest.epochs=2",
+    "interest.hidden_size=8",
+    "interest.embedding_size=8",
+    "encoder.epochs=1",
+    "encoder.rows_per_epoch=256",
+    "fusion.epochs=2",
+    "fusion.hidden_size=8",
+    "fusion.projection_size=4",
+    "classic.boosting_rounds=30",
+    "classic.boosting_min_leaf=5",
+    "classic.boosting_bags=1",
+    "classic.als_factors=4",
+    "classic.als_iterations=2",
+)
+WITHOUT = SMALL.with_overrides("interest.enabled=off", "encoder.enabled=off", "split.refit=off")
+"""Without the networks that take longest to compile."""
+SHOPPERS = np.arange(1, 61)
+RUNNING = np.arange(9000, 9000 + COUPONS_EACH)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("shop") / "lake", shop_tables())
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, list[Any]]:
+    return {"stages": [], "epochs": []}
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path, seen: dict[str, list[Any]]) -> TrainingResult:
+    return train(read_lake(folder), SMALL, on_progress=seen["stages"].append, on_epoch=seen["epochs"].append)
+
+
+def clean_lake(folder: Path) -> Lake:
+    return clean(read_lake(folder), SMALL.cleaning).lake
+
+
+def test_the_stages_are_told_in_order_with_their_seconds(result: TrainingResult, seen: dict[str, list[Any]]) -> None:
+    stages: list[StageReport] = seen["stages"]
+    assert [(s.stage, s.number, s.seconds is None) for s in stages] == [
+        (name, number, begins) for number, name in enumerate(STAGES, start=1) for begins in (True, False)
+    ]
+    assert list(result.report["seconds"]) == list(STAGES)
+
+
+def test_every_epoch_is_reported_once_under_its_own_name(result: TrainingResult, seen: dict[str, list[Any]]) -> None:
+    epochs: list[EpochReport] = seen["epochs"]
+    keys = [(report.estimator, report.epoch) for report in epochs]
+    assert len(keys) == len(set(keys))
+    assert any(name.startswith("fusion interaction tuning") for name, _ in keys)
+    assert max(len(name) for name, _ in keys) <= 40
+    assert len(result.report["learning_curves"]) == len(epochs)
+
+
+def test_the_report_is_json_and_names_what_was_judged(result: TrainingResult) -> None:
+    report = json.loads(json.dumps(result.report))
+    assert report["split"]["test"] == [7, 8, 9]
+    assert report["test"]["candidates"] == 3 * 60 * COUPONS_EACH == len(result.test.y)
+    assert {"stack", "boosting", "interaction", "literal", "als", "content", "popularity", "content share"} == set(
+        report["test"]["systems"]
+    )
+
+
+def test_a_planted_taste_is_found(result: TrainingResult) -> None:
+    systems = result.report["test"]["systems"]
+    assert systems["stack"]["ndcg"] > 0.8
+    assert systems["stack"]["auc"] > 0.8
+    assert systems["popularity"]["auc"] < 0.6  # every coupon is as popular as the next
+
+
+def test_probabilities_are_calibrated_for_the_shop_as_a_whole(result: TrainingResult) -> None:
+    assert result.test.scores["stack"].mean() == pytest.approx(result.test.y.mean(), abs=0.05)
+
+
+def test_scores_find_what_each_shopper_likes(result: TrainingResult, folder: Path) -> None:
+    lake = clean_lake(folder)
+    scored = score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING, as_of=day_of(NOW))
+    assert len(scored.score) == len(SHOPPERS) * len(RUNNING)
+    assert ((scored.score >= 0) & (scored.score <= 1)).all()
+    first = np.flatnonzero(np.append(True, np.diff(scored.shopper) != 0))
+    liked = scored.coupon[first] - 9000 == scored.shopper[first] % CATEGORIES
+    assert liked.mean() > 0.8
+    reason = scored.reasons[first[0]]
+    assert reason is not None
+    assert reason["code"] in {"bought_before", "interest"}
+    assert reason["subject"].startswith("Aisle")
+    assert set(reason["parts"]) <= {"interaction", "literal", "boosting", "als", "content", "popularity"}
+    json.dumps(scored.reasons, allow_nan=False)
+    assert scored.interest is not None
+    assert scored.interest.interests.shape == (60, CATEGORIES)
+    assert scored.interest.hidden.shape == (60, 8)
+    assert {coupon for coupon, _ in popular_coupons(scored)} == set(RUNNING.tolist())
+
+
+def test_a_shard_has_the_scores_of_the_whole(result: TrainingResult, folder: Path) -> None:
+    lake = clean_lake(folder)
+    whole = score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING, as_of=day_of(NOW))
+    shard = score(result.bundle, lake, shoppers=SHOPPERS[10:20], coupons=RUNNING, as_of=day_of(NOW))
+    same = np.isin(whole.shopper, SHOPPERS[10:20])
+    np.testing.assert_array_equal(whole.coupon[same], shard.coupon)
+    np.testing.assert_allclose(whole.score[same], shard.score, rtol=1e-5)
+
+
+def test_an_unknown_shopper_and_no_coupon_are_no_error(result: TrainingResult, folder: Path) -> None:
+    lake = clean_lake(folder)
+    stranger = score(result.bundle, lake, shoppers=np.array([777]), coupons=RUNNING, as_of=day_of(NOW))
+    assert np.isfinite(stranger.score).all()
+    assert len(stranger.score) == len(RUNNING)
+    assert len(score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING[:0], as_of=day_of(NOW)).score) == 0
+
+
+def test_a_saved_model_gives_the_report_of_its_training(result: TrainingResult, folder: Path, tmp_path: Path) -> None:
+    """The judged artefact, loaded again, scores the test campaigns as it did in training: nothing else went in."""
+    save_bundle(result.judged, tmp_path / "model", {"metrics": {}})
+    bundle = load_bundle(tmp_path / "model")
+    lake = clean_lake(folder)
+    report, test = evaluate_bundle(bundle, lake, make_split(lake, SMALL.split).test)
+    np.testing.assert_allclose(test.scores["stack"], result.test.scores["stack"], rtol=1e-4)
+    assert report["systems"]["stack"]["ndcg"] == pytest.approx(
+        result.report["test"]["systems"]["stack"]["ndcg"], abs=1e-6
+    )
+
+
+def test_two_runs_of_one_seed_are_equal_with_parts_off(folder: Path) -> None:
+    one, two = (train(read_lake(folder), WITHOUT) for _ in range(2))
+    np.testing.assert_allclose(one.test.scores["stack"], two.test.scores["stack"], rtol=1e-6)
+    assert one.bundle is one.judged  # no refit
+    assert (one.bundle.interest, one.bundle.encoder) == (None, None)
+
+
+def test_the_run_ends_when_a_callback_says_so(folder: Path) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(report: StageReport) -> None:
+        if report.stage == "features":
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        train(read_lake(folder), SMALL, on_progress=cancel)
+
+
+def test_shuffled_labels_teach_nothing(tmp_path: Path) -> None:
+    rows = shop_tables()
+    rng = np.random.default_rng(2)
+    for row in rows["redemptions"]:
+        row["coupon_id"] = 1000 * row["campaign_id"] + int(rng.integers(COUPONS_EACH))
+        row["shopper_id"] = int(rng.integers(1, 61))
+    found = train(read_lake(build(tmp_path / "lake", rows)), WITHOUT)
+    assert found.report["test"]["systems"]["stack"]["auc"] == pytest.approx(0.5, abs=0.07)
