@@ -1,0 +1,288 @@
+"""A whole training on the made-up journey: what it leaves in the tables and on the disk, and what others read of it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from benchmarks import protocol
+from coupons.models import Campaign, Coupon, CouponGrant, Shopper
+from recommender.artefacts import json_hash, read_manifest
+from recommender.enums import RunStatus, RunTrigger, VersionStatus
+from recommender.jobs import precompute
+from recommender.jobs.judging import judge_saved
+from recommender.jobs.lakes import snapshot_of
+from recommender.jobs.precompute import run_popular, run_precompute_shard, shard_ranges
+from recommender.jobs.training import ALL_STAGES, run_training
+from recommender.models import (
+    ModelActivation,
+    ModelVersion,
+    PopularCoupon,
+    Recommendation,
+    ShopperInterest,
+    TrainingEpoch,
+    TrainingRun,
+)
+from recommender.selectors import recommend_for
+from recommender.services import request_training
+from tests.made_up_database import SMALL, load_made_up_journey
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+@dataclass
+class Trained:
+    """What the module's one training made."""
+
+    version: int
+    run: int
+    weeks: int
+    source: Path
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.MODEL_DIR) / ModelVersion.objects.get(pk=self.version).path
+
+
+@pytest.fixture(scope="module")
+def trained(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Trained]:
+    """Committed, since the pipeline reads by a connection of its own; the module's tests roll back what they change."""
+    with django_db_blocker.unblock():
+        folder = tmp_path_factory.mktemp("made-up")
+        manifest = load_made_up_journey(folder)
+        move = timedelta(weeks=manifest.shift_weeks)
+        split = {
+            "validation_from": (date(2017, 8, 8) + move).isoformat(),
+            "test_from": (date(2017, 10, 1) + move).isoformat(),
+        }
+        run = request_training(config={**SMALL, "split": split}, trigger=RunTrigger.COMMAND, enqueue=False)
+        said: list[str] = []
+        version = run_training(run.pk, say=said.append)
+        assert version is not None
+    yield Trained(version.pk, run.pk, manifest.shift_weeks, folder / "journey", said)
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+
+
+def test_the_run_tells_its_whole_story(trained: Trained) -> None:
+    run = TrainingRun.objects.get(pk=trained.run)
+    assert (run.status, run.error, run.cancel_requested) == (RunStatus.SUCCEEDED, "", False)
+    assert [stage["name"] for stage in run.stages] == list(ALL_STAGES)
+    assert {stage["status"] for stage in run.stages} == {"done"}
+    assert all(stage["seconds"] >= 0 for stage in run.stages)
+    assert run.started_at and run.finished_at and run.heartbeat_at
+    assert run.started_at < run.finished_at
+    assert run.peak_memory_mb and 100 < run.peak_memory_mb < 3000
+    assert run.cleaning_report["rows_in"] >= run.cleaning_report["rows_out"] > 0
+    assert set(run.report["metrics"]) >= {"stack", "interaction", "literal", "boosting", "als", "popularity"}
+    assert len(run.report["curves"]["roc"]) > 2
+    assert all(len(point) == 2 for point in run.report["curves"]["reliability"])
+
+
+def test_every_epoch_was_written_while_it_trained(trained: Trained) -> None:
+    epochs = TrainingEpoch.objects.filter(run=trained.run)
+    interest = [epoch for epoch in epochs if epoch.estimator.startswith("interest to")]
+    assert [epoch.epoch for epoch in interest] == [1, 2, 1, 2]
+    assert {epoch.epochs for epoch in interest} == {2}
+    assert all(epoch.loss > 0 and epoch.seconds > 0 for epoch in epochs)
+    lines = [line for line in trained.said if "epoch" in line and "loss" in line]
+    assert len(lines) == epochs.count()
+    assert lines[0].split()[0] == "encoder"
+
+
+def test_the_first_model_is_live_with_its_figures(trained: Trained) -> None:
+    version = ModelVersion.objects.get(pk=trained.version)
+    assert (version.status, version.verdict) == (VersionStatus.LIVE, "Activated: no model was live.")
+    assert ModelActivation.objects.get().previous is None
+    stack = version.metrics["stack"]
+    assert stack["ndcg_10"]["low"] <= stack["ndcg_10"]["value"] <= stack["ndcg_10"]["high"]
+    assert stack["auc"]["value"] > 0.7  # the planted taste is found
+    assert version.data_from and version.data_to and version.data_from < version.data_to
+
+
+def test_the_artefact_is_whole_and_named_by_its_row(trained: Trained) -> None:
+    version = ModelVersion.objects.get(pk=trained.version)
+    manifest = read_manifest(trained.folder)
+    assert manifest["number"] == version.number
+    assert manifest["config"] == version.config
+    assert manifest["run"] == str(TrainingRun.objects.get(pk=trained.run).uid)
+    assert manifest["metrics"] == version.metrics
+    assert not list(trained.folder.parent.glob(".v*"))
+    names = {path.name for path in trained.folder.rglob("*") if path.is_file()}
+    assert not any(name.endswith((".pkl", ".pickle", ".joblib")) for name in names)
+    assert any(name.endswith(".keras") for name in names)
+
+
+def test_everybody_got_a_slate_of_what_runs_now(trained: Trained) -> None:
+    rows = Recommendation.objects.filter(model_version=trained.version)
+    assert set(rows.values_list("shopper", flat=True)) == set(Shopper.objects.values_list("pk", flat=True))
+    running = Campaign.objects.filter(starts_at__lte=timezone.now(), ends_at__gt=timezone.now())
+    assert set(rows.values_list("coupon__campaign", flat=True)) <= set(running.values_list("pk", flat=True))
+    assert rows.filter(reason__code="").count() == 0
+    slates = {shopper: tuple(slate_of(shopper)) for shopper in Shopper.objects.values_list("pk", flat=True)}
+    assert len(set(slates.values())) > 10
+    assert ShopperInterest.objects.filter(model_version=trained.version).count() == 40
+    assert PopularCoupon.objects.filter(model_version=trained.version).exists()
+
+
+def slate_of(shopper: int) -> list[int]:
+    return list(Recommendation.objects.filter(shopper=shopper).order_by("rank").values_list("coupon", flat=True))
+
+
+def test_the_read_path_serves_what_was_published(trained: Trained) -> None:
+    shopper = Shopper.objects.order_by("pk")[3]
+    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=timezone.now(), limit=5)
+    assert [item.coupon.pk for item in slate.items] == slate_of(shopper.pk)[:5]
+    assert {item.source.value for item in slate.items} == {"personal"}
+
+
+def test_a_shard_that_runs_again_gives_the_same_rows(trained: Trained) -> None:
+    fields = ("shopper", "coupon", "rank", "score", "propensity", "reason")
+    before = list(Recommendation.objects.order_by("shopper", "rank").values_list(*fields))
+    popular = list(PopularCoupon.objects.order_by("rank").values_list("coupon", "rank"))
+    Recommendation.objects.filter(rank__gt=4).delete()
+    shoppers = sum(
+        run_precompute_shard(version_id=trained.version, first_id=first, last_id=last, now=timezone.now())
+        for first, last in shard_ranges()
+    )
+    assert shoppers == 40
+    after = list(Recommendation.objects.order_by("shopper", "rank").values_list(*fields))
+    assert [row[:3] for row in after] == [row[:3] for row in before]
+    assert np.allclose([row[3] for row in after], [row[3] for row in before], atol=1e-6)
+    assert run_popular(version_id=trained.version, now=timezone.now()) == len(popular)
+    assert list(PopularCoupon.objects.order_by("rank").values_list("coupon", "rank")) == popular
+
+
+def test_who_is_not_personalised_gets_no_slate(trained: Trained) -> None:
+    shopper = Shopper.objects.order_by("pk")[0]
+    Shopper.objects.filter(pk=shopper.pk).update(personalised=False)
+    Recommendation.objects.all().delete()
+    for first, last in shard_ranges():
+        run_precompute_shard(version_id=trained.version, first_id=first, last_id=last, now=timezone.now())
+    assert Recommendation.objects.values("shopper").distinct().count() == 39
+    assert not Recommendation.objects.filter(shopper=shopper).exists()
+
+
+def test_a_shard_of_a_version_that_is_gone_does_nothing(trained: Trained) -> None:
+    assert run_precompute_shard(version_id=10**9, first_id=0, last_id=10**9, now=timezone.now()) == 0
+
+
+def test_what_a_shopper_may_not_use_is_not_computed(trained: Trained) -> None:
+    best = Coupon.objects.get(pk=slate_of(Shopper.objects.order_by("pk")[0].pk)[0])
+    Coupon.objects.filter(pk=best.pk).update(trigger="granted")
+    holder = Shopper.objects.order_by("pk")[0]
+    CouponGrant.objects.create(coupon=best, shopper=holder, source="operator")
+    for first, last in shard_ranges():
+        run_precompute_shard(version_id=trained.version, first_id=first, last_id=last, now=timezone.now())
+    assert list(Recommendation.objects.filter(coupon=best).values_list("shopper", flat=True)) == [holder.pk]
+
+
+def test_evaluate_model_repeats_the_figures_of_the_training(trained: Trained, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    out = StringIO()
+    call_command("evaluate_model", "--model-path", str(trained.folder), "--json", str(file), stdout=out)
+    lines = out.getvalue().splitlines()
+    assert lines[1].startswith(f"judged: {trained.folder.name}-judged, ")
+    assert {"stack", "popularity", "boosting", "interaction", "literal", "als"} <= {
+        line.split()[0] for line in lines[3:]
+    }
+    report = json.loads(file.read_text())
+    stored = ModelVersion.objects.get(pk=trained.version).metrics
+    # sums of features are added up in another order, so scores that are equal but for a rounding may change places
+    for system in ("stack", "popularity", "boosting"):
+        assert report["systems"][system]["auc"] == pytest.approx(value(stored[system]["auc"]), abs=5e-4)
+        assert report["systems"][system]["ndcg"] == pytest.approx(value(stored[system]["ndcg_10"]), abs=5e-4)
+        assert report["systems"][system]["f1"] == pytest.approx(value(stored[system]["f1"]), abs=5e-4)
+
+
+def value(measure: Any) -> float:
+    return float(measure["value"] if isinstance(measure, dict) else measure)
+
+
+def test_the_fixed_protocol_gives_the_same_figures(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    """benchmarks/protocol.py knows nothing of this code: it reads the data set's own files."""
+    monkeypatch.setenv("CJ_DATA", str(trained.source))
+    pd.DataFrame({"household_id": []}).to_parquet(trained.source / "demographics.parquet")  # read there, unused
+    data = protocol.load()
+    manifest = read_manifest(trained.folder)
+    lake = snapshot_of(manifest, now=timezone.now())
+    report, scored = judge_saved(trained.folder, lake, manifest["split"]["test"])
+    shoppers = dict(Shopper.objects.values_list("pk", "external_id"))
+    coupons = {pk: (campaign, upc) for pk, campaign, upc in Coupon.objects.values_list(
+        "pk", "campaign__external_id", "external_id")}  # fmt: skip
+    scores = pd.DataFrame(
+        {
+            "household_id": [int(shoppers[shopper]) for shopper in scored.shopper.tolist()],
+            "campaign_id": [int(coupons[coupon][0]) for coupon in scored.coupon.tolist()],
+            "coupon_upc": [int(coupons[coupon][1]) for coupon in scored.coupon.tolist()],
+            "score": scored.scores["stack"],
+        }
+    )
+    theirs: dict[str, Any] = {}
+    protocol._block(protocol._align(scores, protocol.truth(data, "test")), "", theirs, 0, 10, 0)
+    ours = report["systems"]["stack"]
+    assert (theirs["n"], theirs["pos"], theirs["groups"]) == (report["candidates"], report["positives"], ours["lists"])
+    assert theirs["auc"] == pytest.approx(ours["auc"], abs=1e-12)
+    assert theirs["pr_auc"] == pytest.approx(ours["pr_auc"], abs=1e-12)
+    for name in ("ndcg", "map", "recall", "hit", "mrr"):
+        assert theirs[name] == pytest.approx(ours[name], abs=0.01), name  # equal scores are ordered by chance
+
+
+def test_a_corrupt_artefact_is_refused_by_name(trained: Trained, tmp_path: Path) -> None:
+    for folder in (trained.folder, trained.folder.with_name(f"{trained.folder.name}-judged")):
+        shutil.copytree(folder, tmp_path / folder.name)
+    broken = tmp_path / trained.folder.name
+    (broken.with_name(f"{broken.name}-judged") / "vocabulary.json").write_text("{}")
+    with pytest.raises(CommandError, match=r"the model is refused: .*-judged/vocabulary\.json: has sha256"):
+        call_command("evaluate_model", "--model-path", str(broken))
+    (broken / "manifest.json").write_text("{")
+    with pytest.raises(CommandError, match=r"the model is refused: .*/manifest\.json: is not JSON"):
+        call_command("evaluate_model", "--model-path", str(broken))
+    with pytest.raises(CommandError, match="--model-path: nowhere is no folder"):
+        call_command("evaluate_model", "--model-path", "nowhere")
+
+
+def test_a_corrupt_artefact_leaves_the_published_slates(trained: Trained, settings: Any, tmp_path: Path) -> None:
+    broken = tmp_path / trained.folder.name
+    shutil.copytree(trained.folder, broken)
+    (broken / "vocabulary.json").write_text("{}")
+    settings.MODEL_DIR = tmp_path
+    precompute._load.cache_clear()
+    before = Recommendation.objects.count()
+    with pytest.raises(CommandError, match=r"v\d+ is refused: .*vocabulary\.json"):
+        call_command("precompute")
+    assert Recommendation.objects.count() == before > 0
+
+
+def test_commands_with_if_missing_find_everything_there(trained: Trained) -> None:
+    out = StringIO()
+    call_command("train_model", "--if-missing", stdout=out)
+    call_command("precompute", "--if-missing", stdout=out)
+    number = ModelVersion.objects.get(pk=trained.version).number
+    assert out.getvalue().splitlines() == [
+        f"v{number} is live: nothing to train.",
+        f"The recommendations of v{number} are there.",
+    ]
+    PopularCoupon.objects.all().delete()
+    out = StringIO()
+    call_command("precompute", "--if-missing", stdout=out)
+    assert out.getvalue().splitlines()[-1] == f"v{number}: recommendations of 40 shoppers."
+
+
+def test_the_vocabulary_is_the_manifests(trained: Trained) -> None:
+    content = json.loads((trained.folder / "vocabulary.json").read_text())
+    assert json_hash(content) == read_manifest(trained.folder)["vocabulary_hash"]
