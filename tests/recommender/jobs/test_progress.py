@@ -65,9 +65,8 @@ def test_a_number_that_does_not_exist_is_left_out(run: TrainingRun) -> None:
 
 
 def test_the_line_of_an_epoch_says_how_long_it_lasts() -> None:
-    assert epoch_line(report(2)).split() == (
-        ["interest", "epoch", "2/5", "loss", "0.50000", "val_loss", "0.40000", "auc", "0.7500", "2.0", "s", "at", "most", "6", "s", "left"]
-    )
+    line = "interest epoch 2/5 loss 0.50000 val_loss 0.40000 auc 0.7500 2.0 s at most 6 s left"
+    assert " ".join(epoch_line(report(2)).split()) == line
 
 
 def test_a_run_that_was_called_off_ends_at_its_next_epoch(run: TrainingRun) -> None:

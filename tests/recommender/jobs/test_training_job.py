@@ -233,7 +233,7 @@ def test_the_fixed_protocol_gives_the_same_figures(trained: Trained, monkeypatch
         }
     )
     theirs: dict[str, Any] = {}
-    protocol._block(protocol._align(scores, protocol.truth(data, "test")), "", theirs, 0, 10, 0)
+    protocol._block(protocol._align(scores, protocol.truth(data, "test")), "", theirs, 0, 10, 0)  # type: ignore[no-untyped-call]
     ours = report["systems"]["stack"]
     assert (theirs["n"], theirs["pos"], theirs["groups"]) == (report["candidates"], report["positives"], ours["lists"])
     assert theirs["auc"] == pytest.approx(ours["auc"], abs=1e-12)
