@@ -43,8 +43,6 @@ MEASURES = {
 ALIASES = {
     "ndcg": "ndcg_10",
     "map": "map_10",
-    "recall": "recall_10",
-    "recall_threshold": "recall",
     "hit": "hit_rate_10",
     "hitrate": "hit_rate_10",
     "hitrate_10": "hit_rate_10",
@@ -76,6 +74,11 @@ def estimates(values: Mapping[str, Any]) -> dict[str, Estimate]:
     """The measures of one system from a report: numbers, with `intervals` {measure: [low, high]} beside them."""
     found: dict[str, Estimate] = {}
     intervals = values.get("intervals")
+    # a report says `recall` for the first ten and `recall_at_threshold`; a version's metrics say recall_10 and recall
+    if "recall_at_threshold" in values:
+        renamed = {"recall": "recall_10", "recall_at_threshold": "recall"}
+        values = {renamed.get(name, name): value for name, value in values.items()}
+        intervals = {renamed.get(name, name): ends for name, ends in (intervals or {}).items()}
     for name, raw in values.items():
         estimate = _estimate(raw, intervals.get(name) if isinstance(intervals, Mapping) else None)
         if estimate is not None:

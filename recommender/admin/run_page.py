@@ -35,19 +35,25 @@ STAGE_NAMES = {
     "stack": gettext_noop("Stack and calibration"),
     "evaluation": gettext_noop("Evaluate"),
     "saving": gettext_noop("Save"),
+    "comparison": gettext_noop("Compare"),
     "save": gettext_noop("Save"),
     "publish": gettext_noop("Publish"),
 }
 ESTIMATOR_NAMES = {
     "interest": gettext_noop("Interest model (RNN)"),
-    "interest_rnn": gettext_noop("Interest model (RNN)"),
     "encoder": gettext_noop("Item encoder"),
-    "item_autoencoder": gettext_noop("Item encoder"),
-    "fusion": gettext_noop("Fusion"),
-    "fusion_ranker": gettext_noop("Fusion"),
+    "fusion interaction": gettext_noop("Fusion with interactions"),
+    "fusion literal": gettext_noop("Fusion, literal"),
     "boosting": gettext_noop("Gradient boosting"),
     "als": gettext_noop("Similar shoppers (ALS)"),
 }
+ROUNDS = {
+    "tuning": gettext_noop("tuned"),
+    "fitting": gettext_noop("fitted"),
+    "refit": gettext_noop("on everything"),
+}
+"""What an estimator is fitted for, the last word of its name: it is fitted several times in a run."""
+
 DONE = frozenset({"done", "finished", "succeeded", "success", "ok", "complete", "completed"})
 NOW = frozenset({"running", "started", "now"})
 FAILED = frozenset({"failed", "error", "cancelled"})
@@ -109,7 +115,7 @@ def _stage_view(run: TrainingRun, stage: Mapping[str, Any], last_epoch: Training
 
 def _epoch_note(epoch: TrainingEpoch) -> str:
     return gettext("%(name)s, epoch %(n)d of %(all)d") % {
-        "name": known_name(ESTIMATOR_NAMES, epoch.estimator),
+        "name": known_name(ESTIMATOR_NAMES, split_estimator(epoch.estimator)[0]),
         "n": epoch.epoch,
         "all": epoch.epochs,
     }
@@ -192,12 +198,24 @@ def log_tail(run: TrainingRun, lines: int = LOG_LINES) -> str:
     return "\n".join(run.log.splitlines()[-lines:])
 
 
+def split_estimator(stored: str) -> tuple[str, str]:
+    """(estimator, round): `fusion literal tuning` is (`fusion literal`, `tuned`), `interest #2` (`interest`, `#2`)."""
+    plain, _space, number = stored.partition(" #")
+    words = plain.split(" ")
+    phase = gettext(ROUNDS[words.pop()]) if words[-1] in ROUNDS and len(words) > 1 else ""
+    return " ".join(words), " ".join(filter(None, [phase, f"#{number}" if number else ""]))
+
+
+def _named(stored: str) -> tuple[str, str, str]:
+    base, fitted = split_estimator(stored)
+    return base, known_name(ESTIMATOR_NAMES, base), fitted
+
+
 def points(epochs: Sequence[TrainingEpoch]) -> list[list[Any]]:
-    """[estimator, its name, epoch, of, loss, validation loss or None] in the order in which they happened."""
+    """[estimator, its name, its round, epoch, of, loss, validation loss or None] in the order of events."""
     return [
         [
-            epoch.estimator,
-            known_name(ESTIMATOR_NAMES, epoch.estimator),
+            *_named(epoch.estimator),
             epoch.epoch,
             epoch.epochs,
             round(epoch.loss, 6),

@@ -220,6 +220,7 @@ def _script_words() -> dict[str, str]:
     return {
         "training": gettext("Training"),
         "validation": gettext("Validation"),
+        "round": gettext("fit"),
         "epoch": gettext("epoch"),
         "table": gettext("View as table"),
         "loss": gettext("Loss of %(name)s by epoch: %(loss)s after epoch %(epoch)s."),

@@ -35,6 +35,21 @@ PARTS = {
 }
 
 
+FACTS = {
+    "bought_before": gettext_noop("Bought products of this coupon before"),
+    "buys_alike": gettext_noop("Buys products of the same kind"),
+    "buys_brand": gettext_noop("Buys this brand"),
+    "due_now": gettext_noop("Due to buy it again about now"),
+    "interest": gettext_noop("Fits the interests that were learnt"),
+    "similar_shoppers": gettext_noop("Shoppers with a similar taste buy it"),
+    "redeems_coupons": gettext_noop("Uses coupons that are sent"),
+    "coupon_user": gettext_noop("Buys with coupons often"),
+    "shops_often": gettext_noop("Shops often"),
+    "popular": gettext_noop("The coupon is popular"),
+}
+"""What a feature says of a shopper and a coupon, by its code."""
+
+
 @dataclass(frozen=True)
 class Interest:
     """One bar. `score` is in (0, 1)."""
@@ -66,6 +81,8 @@ class Shown:
     value: str
     score: str
     reason: str
+    because: list[str]
+    """What carried the score, strongest first."""
     parts: list[Part]
     days_left: int
     personal: bool
@@ -147,10 +164,20 @@ def _shown(item: Any, shopper: Shopper, now: datetime) -> Shown:
         value=describe_benefit(getattr(coupon, "benefit", None), shopper.channel.currency),
         score="" if item.score is None else f"{item.score:.4f}" if item.score < 0.1 else f"{item.score:.2f}",
         reason=reason_text(item.reason),
+        because=carried_by(item.reason),
         parts=score_parts(item.reason),
         days_left=max(0, (coupon.campaign.ends_at - now).days),
         personal=item.source == "personal",
     )
+
+
+def carried_by(reason: Mapping[str, Any]) -> list[str]:
+    """The strongest features of the score in words, each kind of fact once, three at most."""
+    features = reason.get("features")
+    codes = (
+        [str(item.get("says")) for item in features if isinstance(item, Mapping)] if isinstance(features, list) else []
+    )
+    return [gettext(FACTS[code]) for code in dict.fromkeys(codes) if code in FACTS][:3]
 
 
 def score_parts(reason: Mapping[str, Any]) -> list[Part]:

@@ -108,7 +108,7 @@
     return chart;
   }
 
-  window.cpCharts = { draw, paint };
+  window.cpCharts = { draw, paint, dataset };
   document.addEventListener("DOMContentLoaded", () => {
     for (const canvas of document.querySelectorAll("canvas[data-cp-chart]")) {
       draw(canvas, JSON.parse(document.getElementById(canvas.dataset.cpChart).textContent));

@@ -30,10 +30,10 @@
   }
 
   /* One card for an estimator: curve of training and validation loss, and the same as a table. */
-  function card(estimator, name) {
+  function card(name) {
     const section = element("section", "cp-card");
     const heading = element("h2", "", name);
-    heading.id = "h-loss-" + estimator;
+    heading.id = "h-loss-" + curves.size;
     section.setAttribute("aria-labelledby", heading.id);
     const head = element("div", "cp-head");
     const marks = element("span", "cp-legend end");
@@ -47,7 +47,7 @@
     const box = element("div");
     const table = element("table", "cp-table");
     const row = table.createTHead().insertRow();
-    for (const title of [words.epoch, words.training, words.validation]) {
+    for (const title of [words.round, words.epoch, words.training, words.validation]) {
       const cell = element("th", "cp-right", title);
       cell.scope = "col";
       row.append(cell);
@@ -58,27 +58,41 @@
     at("run-charts").hidden = false;
     at("run-charts").append(section);
     const chart = window.cpCharts.draw(canvas, {
-      xy: true, lines: [], x: { title: words.epoch, min: 1 }, y: {},
-      series: [
-        { name: words.training, data: [], color: "c1", points: 2 },
-        { name: words.validation, data: [], color: "c2", points: 2 },
-      ],
+      xy: true, lines: [], x: { title: words.epoch, min: 1 }, y: {}, series: [],
     });
     chart.options.scales.x.ticks.precision = 0;
-    return { canvas, chart, body: table.createTBody(), name, best: null };
+    return { canvas, chart, body: table.createTBody(), name, best: null, round: null, most: 2 };
   }
 
-  function addPoint(curve, epoch, epochs, loss, valLoss) {
-    const [training, validation] = curve.chart.data.datasets;
+  /* An estimator is fitted several times in a run: former fits stay as pale lines under the present one. */
+  function beginRound(curve, round) {
+    const sets = curve.chart.data.datasets;
+    for (const set of sets) {
+      set.cpSeries = { ...set.cpSeries, color: "muted" };
+      set.borderDash = [5, 4];
+      set.pointRadius = 0;
+    }
+    sets.push(
+      window.cpCharts.dataset({ name: words.training, data: [], color: "c1", points: 2 }),
+      window.cpCharts.dataset({ name: words.validation, data: [], color: "c2", points: 2 }),
+    );
+    Object.assign(curve, { round, best: null });
+    window.cpCharts.paint(curve.chart);
+  }
+
+  function addPoint(curve, round, epoch, epochs, loss, valLoss) {
+    if (curve.round !== round) beginRound(curve, round);
+    const [training, validation] = curve.chart.data.datasets.slice(-2);
     training.data.push({ x: epoch, y: loss });
     if (valLoss !== null) {
       validation.data.push({ x: epoch, y: valLoss });
       if (!curve.best || valLoss < curve.best.y) curve.best = { x: epoch, y: valLoss };
     }
     // trees count their steps in hundreds, and early stopping ends before the most that was allowed
-    curve.chart.options.scales.x.max = epochs <= 60 ? Math.max(2, epochs) : undefined;
+    curve.most = Math.max(curve.most, epochs);
+    curve.chart.options.scales.x.max = curve.most <= 60 ? curve.most : undefined;
     const row = curve.body.insertRow();
-    for (const value of [epoch, short(loss), valLoss === null ? "–" : short(valLoss)]) {
+    for (const value of [round || "–", epoch, short(loss), valLoss === null ? "–" : short(valLoss)]) {
       row.append(element("td", "cp-right", value));
     }
     curve.last = { epoch, loss, valLoss };
@@ -96,9 +110,9 @@
 
   function showEpochs(points) {
     const touched = new Set();
-    for (const [estimator, name, epoch, epochs, loss, valLoss] of points) {
-      if (!curves.has(estimator)) curves.set(estimator, card(estimator, name));
-      addPoint(curves.get(estimator), epoch, epochs, loss, valLoss);
+    for (const [estimator, name, round, epoch, epochs, loss, valLoss] of points) {
+      if (!curves.has(estimator)) curves.set(estimator, card(name));
+      addPoint(curves.get(estimator), round, epoch, epochs, loss, valLoss);
       touched.add(curves.get(estimator));
     }
     touched.forEach(finishCurve);

@@ -102,3 +102,10 @@ def test_the_stack_leads_the_table_and_popularity_closes_it() -> None:
     columns, rows = evaluation_table(report)
     assert [label for label, _ in columns] == ["NDCG@10"]
     assert [row.system for row in rows] == ["stack", "als", "popularity"]
+
+
+def test_recall_of_a_report_and_of_a_version_mean_what_they_mean() -> None:
+    report = estimates({"recall": 0.7, "recall_at_threshold": 0.2, "intervals": {"recall": [0.6, 0.8]}})
+    version = estimates({"recall_10": {"value": 0.7, "low": 0.6, "high": 0.8}, "recall": 0.2})
+    assert report == version
+    assert (report["recall_10"].value, report["recall_10"].low, report["recall"].value) == (0.7, 0.6, 0.2)

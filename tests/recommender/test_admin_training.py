@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from recommender.admin.run_page import split_estimator
 from recommender.admin.train_form import TrainForm
 from recommender.config import TrainingConfig
 from recommender.enums import RunStatus
@@ -119,11 +120,11 @@ def test_a_poll_brings_only_new_points(staff: Client) -> None:
     first = _epoch(run, 1)
     url = reverse("admin:recommender_trainingrun_progress", args=[run.pk])
     answer = staff.get(url).json()
-    assert [point[2:] for point in answer["epochs"]] == [[1, 4, 1.0, 2.0]]
+    assert answer["epochs"] == [["interest", "Interest model (RNN)", "", 1, 4, 1.0, 2.0]]
     assert answer["cursor"] == first.pk
     second = _epoch(run, 2)
     answer = staff.get(url, {"after": first.pk}).json()
-    assert [point[2:] for point in answer["epochs"]] == [[2, 4, 0.5, 1.0]]
+    assert [point[3:] for point in answer["epochs"]] == [[2, 4, 0.5, 1.0]]
     assert answer["cursor"] == second.pk
     assert [stage["state"] for stage in answer["stages"]] == ["done", "now", ""]
     assert (answer["status"], answer["ended"], answer["percent"]) == ("running", False, 50)
@@ -150,3 +151,16 @@ def test_the_stage_that_ran_when_a_run_failed_is_the_one_that_failed(staff: Clie
     answer = staff.get(reverse("admin:recommender_trainingrun_change", args=[run.pk]))
     assert [stage["state"] for stage in answer.context["state"]["stages"]] == ["done", "failed", ""]
     assert "made up: out of memory" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ("als", ("als", "")),
+        ("interest #2", ("interest", "#2")),
+        ("fusion literal tuning", ("fusion literal", "tuned")),
+        ("boosting refit #3", ("boosting", "on everything #3")),
+    ],
+)
+def test_an_estimator_is_told_from_its_fits(stored: str, expected: tuple[str, str]) -> None:
+    assert split_estimator(stored) == expected
