@@ -15,6 +15,13 @@ from recommender.models import ModelVersion, TrainingEpoch, TrainingRun
 
 SILENCE = timedelta(seconds=30)
 LOG_LINES = 200
+MOST_POINTS = 20
+"""Points in one answer to a poll."""
+
+MOST_LOG = 600
+"""Characters of the log in one answer to a poll."""
+
+ALL_POINTS = 5000
 
 STAGE_NAMES = {
     "snapshot": gettext_noop("Read events"),
@@ -225,9 +232,12 @@ def points(epochs: Sequence[TrainingEpoch]) -> list[list[Any]]:
     ]
 
 
-def progress(run: TrainingRun, *, after: int, now: datetime) -> dict[str, Any]:
-    """The answer to a poll: the state, and only the epochs after the cursor. Five queries at most."""
-    epochs = list(run.epochs.filter(pk__gt=after).order_by("pk")[:200])
+def progress(run: TrainingRun, *, after: int, log_from: int, now: datetime, most: int = MOST_POINTS) -> dict[str, Any]:
+    """The answer to a poll: the state, the epochs after the cursor, the log after `log_from` characters.
+
+    Four queries at most. What does not fit comes with the next poll.
+    """
+    epochs = list(run.epochs.filter(pk__gt=after).order_by("pk")[:most])
     last_epoch = epochs[-1] if epochs else run.epochs.order_by("-pk").first()
     version = ModelVersion.objects.filter(run=run).first() if run.status == RunStatus.SUCCEEDED else None
     stages = stage_views(run, last_epoch)
@@ -245,7 +255,8 @@ def progress(run: TrainingRun, *, after: int, now: datetime) -> dict[str, Any]:
         "stages": [asdict(stage) for stage in stages],
         "epochs": points(epochs),
         "cursor": epochs[-1].pk if epochs else after,
-        "log": log_tail(run, 12),
+        "log": run.log[log_from : log_from + MOST_LOG],
+        "log_cursor": min(len(run.log), log_from + MOST_LOG),
     }
 
 

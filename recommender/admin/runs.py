@@ -138,7 +138,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             "title": gettext("Training run %(number)s") % {"number": run.pk},
             "original": run,
             "run": run,
-            "state": run_page.progress(run, after=0, now=now),
+            "state": run_page.progress(run, after=0, log_from=len(run.log), now=now, most=run_page.ALL_POINTS),
             "version": version,
             "live": live,
             "compared": compared,
@@ -163,8 +163,8 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
     def progress_view(self, request: HttpRequest, run_id: int) -> JsonResponse:
         """New points since `after`, and the state."""
         run = self._visible_run(request, str(run_id))
-        after = request.GET.get("after", "0")
-        answer = run_page.progress(run, after=int(after) if after.isdecimal() else 0, now=timezone.now())
+        after, log_from = (_cursor(request.GET.get(name, "")) for name in ("after", "log"))
+        answer = run_page.progress(run, after=after, log_from=log_from, now=timezone.now())
         return JsonResponse(answer, headers={"Cache-Control": "no-store"})
 
     def report_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
@@ -213,6 +213,10 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         if run is None:
             raise Http404
         return run
+
+
+def _cursor(word: str) -> int:
+    return int(word) if word.isdecimal() and len(word) < 19 else 0
 
 
 def _script_words() -> dict[str, str]:

@@ -64,7 +64,7 @@
     const tip = chart.options.plugins.tooltip;
     tip.backgroundColor = token("ink");
     tip.titleColor = tip.bodyColor = token("card");
-    chart.update("none");
+    chart.update();
   }
 
   function percent(value) {

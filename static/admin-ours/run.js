@@ -10,7 +10,7 @@
   const words = read("run-words");
   const at = (id) => document.getElementById(id);
   const curves = new Map();
-  let cursor = 0, changedAt = Date.now(), seen = "", stage = "", timer = 0;
+  let cursor = 0, logCursor = 0, changedAt = Date.now(), seen = "", stage = "", timer = 0;
 
   const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   const short = (value) => Number(value).toPrecision(3);
@@ -105,7 +105,7 @@
     curve.canvas.setAttribute("aria-label", fill(valLoss === null ? words.loss : words.val_loss, {
       name: curve.name, loss: short(loss), val: valLoss === null ? "" : short(valLoss), epoch, best: best ? best.x : "",
     }));
-    curve.chart.update("none");
+    curve.chart.update();
   }
 
   function showEpochs(points) {
@@ -145,12 +145,13 @@
     bar.firstElementChild.style.width = state.percent + "%";
     showStages(state.stages);
     showEpochs(state.epochs);
-    if (state.log && !first) setText(at("run-log"), state.log);
+    if (state.log && !first) at("run-log").append(state.log);
     cursor = state.cursor;
+    logCursor = state.log_cursor;
     // only changes of stage are spoken, not every epoch
     if (state.headline !== stage && !first) at("run-said").textContent = state.headline;
     stage = state.headline;
-    const now = JSON.stringify([state.status, state.stages, cursor]);
+    const now = JSON.stringify([state.status, state.stages, cursor, logCursor]);
     if (now !== seen) changedAt = Date.now();
     seen = now;
   }
@@ -171,7 +172,7 @@
   async function poll() {
     if (document.hidden) return;
     try {
-      const answer = await fetch(root.dataset.poll + "?after=" + cursor, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`${root.dataset.poll}?after=${cursor}&log=${logCursor}`, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       show(state, false);

@@ -18,12 +18,16 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    from django.db import connections
+
     # Playwright keeps an event loop in this thread; the ORM is used beside it, never inside it
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         yield opened
         opened.close()
+        # the ORM opens a connection of its own beside an event loop; left open it would keep the test database
+        connections.close_all()
 
 
 @pytest.fixture

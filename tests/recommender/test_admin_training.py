@@ -131,13 +131,22 @@ def test_a_poll_brings_only_new_points(staff: Client) -> None:
 
 
 def test_a_poll_is_small_and_asks_little(staff: Client, django_assert_num_queries: Any) -> None:
-    run = _run()
-    for number in range(1, 5):
+    run = _run(log="made-up line\n" * 1000)
+    for number in range(1, 60):
         last = _epoch(run, number)
     url = reverse("admin:recommender_trainingrun_progress", args=[run.pk])
     with django_assert_num_queries(6):  # session, user, run, new points, newest point, earlier run
         answer = staff.get(url, {"after": last.pk})
     assert len(answer.content) < 2048
+    assert len(staff.get(url, {"after": 0}).json()["epochs"]) == 20  # the rest comes with the next polls
+
+
+def test_a_poll_goes_on_with_the_log(staff: Client) -> None:
+    run = _run(log="first\nsecond\nthird")
+    url = reverse("admin:recommender_trainingrun_progress", args=[run.pk])
+    answer = staff.get(url, {"log": 5}).json()
+    assert (answer["log"], answer["log_cursor"]) == ("\nsecond\nthird", 18)
+    assert staff.get(url, {"log": 18}).json()["log"] == ""
 
 
 def test_silence_is_said(staff: Client) -> None:
