@@ -69,6 +69,7 @@ class BoostedTrees:
             held_labels = require_labels("validation y", validation[1], len(validation[0]))
             held_out = [lightgbm.Dataset(validation[0], held_labels, reference=train)]
         # The first one finds how many trees are best; the others differ by their seed only.
+        early = bool(held_out) and self.config.boosting_patience > 0
         rounds = self.config.boosting_rounds
         self._boosters = []
         for bag in range(self.config.boosting_bags):
@@ -77,11 +78,9 @@ class BoostedTrees:
                 self._parameters(len(x), bag),
                 train,
                 num_boost_round=rounds,
-                valid_sets=held_out if first else None,
-                valid_names=["validation"] if held_out and first else None,
-                callbacks=self._callbacks(on_epoch, early=bool(held_out) and self.config.boosting_patience > 0)
-                if first
-                else None,
+                valid_sets=held_out if early and first else None,
+                valid_names=["validation"] if early and first else None,
+                callbacks=self._callbacks(on_epoch, held_out, early=early) if first else None,
             )
             self._boosters.append(booster)
             rounds = self.rounds
@@ -161,10 +160,10 @@ class BoostedTrees:
             "verbosity": -1,
         }
 
-    def _callbacks(self, on_epoch: OnEpoch | None, *, early: bool) -> list[Callable[[Any], None]]:
+    def _callbacks(self, on_epoch: OnEpoch | None, held_out: list[Any], *, early: bool) -> list[Callable[[Any], None]]:
         callbacks: list[Callable[[Any], None]] = []
         if on_epoch:
-            callbacks.append(_Reporter(on_epoch))
+            callbacks.append(_Reporter(on_epoch, None if early else next(iter(held_out), None)))
         if early:
             # The log-loss alone decides; it is the first metric.
             callbacks.append(
@@ -184,18 +183,23 @@ class _Reporter:
     before_iteration = False
     order = 5  # before early stopping, whose exception would skip the last report
 
-    def __init__(self, on_epoch: OnEpoch) -> None:
+    def __init__(self, on_epoch: OnEpoch, held_out: Any | None) -> None:
+        """`held_out`: a validation that LightGBM does not judge by itself after every tree."""
         self.on_epoch = on_epoch
+        self.held_out = held_out
         self.started = time.perf_counter()
 
     def __call__(self, state: Any) -> None:
         tree = state.iteration + 1 - state.begin_iteration
         trees = state.end_iteration - state.begin_iteration
+        if tree == 1 and self.held_out is not None:
+            state.model.add_valid(self.held_out, "validation")
         if tree % REPORT_EVERY and tree != trees:
             return
-        # The train part is judged here and not at every tree, which would double the time of training.
+        # Judged here and not at every tree, which would double the time of training.
         train = {metric: float(value) for _, metric, value, _ in state.model.eval_train()}
-        held_out = {metric: float(value) for _, metric, value, _ in state.evaluation_result_list}
+        judged = state.evaluation_result_list if self.held_out is None else state.model.eval_valid()
+        held_out = {metric: float(value) for _, metric, value, _ in judged}
         now = time.perf_counter()
         self.on_epoch(
             EpochReport(

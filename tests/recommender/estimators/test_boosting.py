@@ -88,3 +88,22 @@ class TestBoostedTrees(EstimatorContract):
     def test_unfitted_trees_have_no_scores(self) -> None:
         with pytest.raises(NotFittedError):
             self.make().predict(np.zeros((1, 4), np.float32))
+
+    def test_without_patience_all_trees_stay_and_the_validation_is_still_told(self, planted: Task) -> None:
+        reports: list[Any] = []
+        model = BoostedTrees(ClassicConfig(boosting_rounds=40, boosting_min_leaf=5, boosting_patience=0), seed=1)
+
+        model.fit(*planted, validation=(planted.x[:500], planted.y[:500]), on_epoch=reports.append)
+
+        assert model.rounds == 40
+        assert [report.epoch for report in reports] == [1, 2]
+        assert reports[1].val_loss < reports[0].val_loss
+
+    def test_bags_differ_and_are_averaged(self, planted: Task) -> None:
+        config = ClassicConfig(boosting_rounds=20, boosting_min_leaf=5, boosting_bags=3)
+        model = BoostedTrees(config, seed=1).fit(*planted)
+
+        alone = [booster.predict(planted.x, raw_score=True) for booster in model._boosters]
+        assert len(alone) == 3
+        assert not np.allclose(alone[0], alone[1])
+        np.testing.assert_allclose(model.predict(planted.x), 1 / (1 + np.exp(-np.mean(alone, axis=0))), rtol=1e-5)
