@@ -54,6 +54,7 @@ class PhaseFilter(admin.SimpleListFilter):
 
 class CouponInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
     model = Coupon
+    ordering = ("pk",)
     fields = ("external_id", "title", "trigger", "active")
     extra = 0
     per_page = 10

@@ -25,6 +25,7 @@ class BenefitInline(StackedInline):  # type: ignore[misc]  # Unfold ships no typ
 
 class TargetInline(TabularInline):  # type: ignore[misc]
     model = CouponTarget
+    ordering = ("pk",)
     autocomplete_fields = ("product", "category", "brand")
     extra = 0
     per_page = 20
