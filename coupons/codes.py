@@ -14,6 +14,13 @@ _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 def normalise_code(text: str) -> str:
     """How codes are stored and compared: NFKC, upper case, no spaces or dashes, O as 0, I and L as 1."""
+    # taking a space or dash out can bring two characters together that compose: until nothing changes
+    while (norm := _normalised_once(text)) != text:
+        text = norm
+    return norm
+
+
+def _normalised_once(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper()
     kept = (c for c in folded if not c.isspace() and unicodedata.category(c) not in {"Pd", "Cf"})
     return "".join(kept).translate(_LOOKALIKES)

@@ -1,8 +1,29 @@
 """Every write of the promotion domain."""
 
 from coupons.services.api_keys import create_api_key, revoke_api_key
+from coupons.services.audit import write_audit
+from coupons.services.campaigns import (
+    approve_campaign,
+    archive_campaign,
+    pause_campaign,
+    reopen_campaign,
+    resume_campaign,
+    submit_campaign,
+    update_campaign,
+    update_coupon,
+)
 from coupons.services.checkout import Checkout, evaluate_cart, find_codes, hide_code_state, use_on_cart
+from coupons.services.codes import (
+    BadLine,
+    ImportedCodes,
+    create_code_batch,
+    export_codes,
+    generate_codes,
+    import_codes,
+)
+from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget_old_keys, run_idempotent
 from coupons.services.orders import Taken, Use, UseLine
+from coupons.services.outbox import deliver_due, fan_out_events
 from coupons.services.redemptions import (
     confirm_redemption,
     expire_holds,
@@ -11,23 +32,51 @@ from coupons.services.redemptions import (
     release_redemption,
 )
 from coupons.services.rollbacks import ReturnedLine, roll_back_redemption
+from coupons.services.shoppers import resolve_shopper
+from coupons.services.wallet import claim_coupon, expire_grants, revoke_grant
 
 __all__ = [
+    "Answer",
+    "BadLine",
     "Checkout",
+    "ImportedCodes",
     "ReturnedLine",
     "Taken",
     "Use",
     "UseLine",
+    "approve_campaign",
+    "archive_campaign",
+    "as_body",
+    "claim_coupon",
     "confirm_redemption",
     "create_api_key",
+    "create_code_batch",
+    "deliver_due",
     "evaluate_cart",
+    "expire_grants",
     "expire_holds",
+    "export_codes",
+    "fan_out_events",
     "find_codes",
+    "fingerprint_of",
+    "forget_old_keys",
+    "generate_codes",
     "hide_code_state",
     "hold_coupons",
+    "import_codes",
+    "pause_campaign",
     "redeem_coupons",
     "release_redemption",
+    "reopen_campaign",
+    "resolve_shopper",
+    "resume_campaign",
     "revoke_api_key",
+    "revoke_grant",
     "roll_back_redemption",
+    "run_idempotent",
+    "submit_campaign",
+    "update_campaign",
+    "update_coupon",
     "use_on_cart",
+    "write_audit",
 ]

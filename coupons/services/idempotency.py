@@ -1,0 +1,126 @@
+"""Requests that may be sent twice: one effect, one answer."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, connection, transaction
+
+from coupons.enums import KeyState
+from coupons.errors import Contention, CouponError, IdempotencyInFlight, IdempotencyKeyReused, LimitReached
+from coupons.models import IdempotencyKey
+from coupons.services.transactions import in_ledger_transaction
+
+KEPT_FOR = timedelta(hours=24)
+_LOCK_TIMEOUT = "55P03"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as it was given; `replayed` says that nothing was done for it now."""
+
+    status: int
+    body: Any
+    replayed: bool = False
+
+
+def fingerprint_of(method: str, path: str, body: Any) -> str:
+    """SHA-256 of what was asked, key order aside."""
+    content = json.dumps([method, path, body], sort_keys=True, cls=DjangoJSONEncoder)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def run_idempotent(
+    *,
+    client: str,
+    key: str,
+    fingerprint: str,
+    now: datetime,
+    effect: Callable[[], Answer],
+    refusal: Callable[[CouponError], Answer],
+) -> Answer:
+    """Do `effect` once for a client's key. Its answer commits with it; a refusal is kept too, a 5xx never.
+
+    `refusal` renders an error as an answer. Raises IdempotencyKeyReused where the key came with another request,
+    IdempotencyInFlight where the first request is not done within the lock timeout, Contention.
+    """
+    swept = False
+
+    def work() -> Answer:
+        nonlocal swept
+        known = _begin(client, key, fingerprint, now)
+        if known is not None:
+            return known
+        try:
+            with transaction.atomic():
+                answer = effect()
+        except LimitReached as error:
+            if not swept and error.sweep is not None:
+                error.sweep, swept = _always(error.sweep), True
+                raise
+            answer = refusal(error)
+        except CouponError as error:
+            if error.status >= 500:
+                raise
+            answer = refusal(error)
+        if answer.status < 500:
+            _finish(client, key, answer)
+        else:
+            IdempotencyKey.objects.filter(client=client, key=key).delete()
+        return answer
+
+    return in_ledger_transaction(work)
+
+
+def _always(sweep: Callable[[], int]) -> Callable[[], int]:
+    """Once more in any case: the refusal has to be written down."""
+    return lambda: max(1, sweep())
+
+
+def _begin(client: str, key: str, fingerprint: str, now: datetime) -> Answer | None:
+    """Insert the row in flight; None when it is ours. A twin waits here for the first one's answer."""
+    expires_at = now + KEPT_FOR
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO coupons_idempotencykey AS k (client, key, fingerprint, state, expires_at)"
+                " VALUES (%s, %s, %s, 'in_flight', %s) ON CONFLICT (client, key) DO UPDATE"
+                " SET fingerprint = EXCLUDED.fingerprint, state = 'in_flight', response = NULL,"
+                "     response_status = NULL, expires_at = EXCLUDED.expires_at"
+                " WHERE k.expires_at <= %s",
+                [client, key, fingerprint, expires_at, now],
+            )
+            if cursor.rowcount == 1:
+                return None
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == _LOCK_TIMEOUT:
+            raise IdempotencyInFlight from error
+        raise
+    row = IdempotencyKey.objects.filter(client=client, key=key).first()
+    if row is None:
+        raise Contention
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if row.state != KeyState.DONE or row.response_status is None:
+        raise IdempotencyInFlight
+    return Answer(row.response_status, row.response, replayed=True)
+
+
+def _finish(client: str, key: str, answer: Answer) -> None:
+    IdempotencyKey.objects.filter(client=client, key=key).update(
+        state=KeyState.DONE, response_status=answer.status, response=answer.body
+    )
+
+
+def forget_old_keys(*, now: datetime) -> int:
+    """Delete answers kept long enough; returns how many."""
+    return IdempotencyKey.objects.filter(expires_at__lte=now).delete()[0]
+
+
+def as_body(body: Mapping[str, Any]) -> Any:
+    """A body as it will be read back, so that the first answer and its replay are equal to the byte."""
+    return json.loads(json.dumps(body, cls=DjangoJSONEncoder))

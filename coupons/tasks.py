@@ -1,0 +1,33 @@
+"""Background work, each a thin way into a service and safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from coupons import services
+
+
+@shared_task
+def expire_holds() -> int:
+    return services.expire_holds(now=timezone.now())
+
+
+@shared_task
+def expire_grants() -> int:
+    return services.expire_grants(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def generate_codes(batch_id: int) -> int:
+    return services.generate_codes(batch_id=batch_id, now=timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> int:
+    now = timezone.now()
+    services.fan_out_events(now=now)
+    return services.deliver_due(now=now)
+
+
+@shared_task
+def forget_old_keys() -> int:
+    return services.forget_old_keys(now=timezone.now())

@@ -1,0 +1,205 @@
+"""Codes: one normaliser, batches that resume, files that name their bad lines."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coupons.codes import ALPHABET, normalise_code, random_code
+from coupons.errors import Malformed
+from coupons.models import CodeBatch, CouponCode
+from coupons.services import codes as code_services
+from coupons.services import create_code_batch, export_codes, generate_codes, import_codes
+from tests.coupons.factories import NOW, make_code, make_coupon
+from tests.coupons.ledger import race
+
+
+@pytest.mark.parametrize(
+    ("typed", "norm"),
+    [
+        ("save-10", "SAVE10"),
+        (" s a v e 1 0\t", "SAVE10"),
+        ("SAVEIO", "SAVE10"),
+        ("savelo", "SAVE10"),
+        ("ｓａｖｅ－１０", "SAVE10"),
+        ("SAVE\u200b10", "SAVE10"),
+        ("SAVE—10", "SAVE10"),
+    ],
+)
+def test_tc_27_the_normal_form(typed: str, norm: str) -> None:
+    assert normalise_code(typed) == norm
+
+
+@given(st.text(max_size=30))
+def test_tc_27_normalising_twice_changes_nothing(text: str) -> None:
+    assert normalise_code(normalise_code(text)) == normalise_code(text)
+
+
+def test_random_codes_are_normal_and_differ() -> None:
+    made = {random_code() for _ in range(2_000)}
+    assert len(made) == 2_000
+    assert all(len(code) == 12 and set(code) <= set(ALPHABET) and normalise_code(code) == code for code in made)
+    assert random_code("Promo-").startswith("PR0M0")
+
+
+@pytest.mark.django_db
+def test_tc_09_two_spellings_are_one_code() -> None:
+    coupon = make_coupon()
+    make_code(coupon, "abc")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_code(coupon, "A-B C")
+    make_code(make_coupon(), "ABC")  # another channel's
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_09_in_parallel_too() -> None:
+    coupon = make_coupon()
+    outcomes = race(lambda i: make_code(coupon, ["abc", "ABC", "a-bc", "Abc "][i % 4]), attempts=16)
+    assert outcomes == {"ok": 1, "IntegrityError": 15}
+    assert CouponCode.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_04_tc_09_look_first_then_insert_makes_two() -> None:
+    """The twin: without the unique index, exists() and then create()."""
+    import time
+
+    coupon = make_coupon()
+    [constraint] = [c for c in CouponCode._meta.constraints if c.name == "code_once_per_channel"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(CouponCode, constraint)
+    try:
+
+        def look_then_insert(_: int) -> None:
+            if not CouponCode.objects.filter(code_norm="ABC").exists():
+                time.sleep(0.01)
+                make_code(coupon, "abc")
+
+        race(look_then_insert, attempts=16)
+        assert CouponCode.objects.count() > 1
+    finally:
+        CouponCode.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(CouponCode, constraint)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_28_a_killed_batch_resumes_and_ends_with_exactly_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = create_code_batch(coupon=make_coupon(), name="Batch", size=1_050, prefix="vip-", uses_per_code=2)
+    real = code_services._copy
+    calls = 0
+
+    def killed(*args: Any) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(code_services, "_copy", killed)
+    with pytest.raises(KeyboardInterrupt):
+        generate_codes(batch_id=batch.pk, now=NOW, chunk=200)
+    batch.refresh_from_db()
+    assert (batch.generated_n, batch.status, CouponCode.objects.count()) == (400, "running", 400)
+    assert generate_codes(batch_id=batch.pk, now=NOW, chunk=200) == 1_050
+    assert generate_codes(batch_id=batch.pk, now=NOW, chunk=200) == 1_050
+    batch.refresh_from_db()
+    assert (batch.generated_n, batch.status, batch.finished_at) == (1_050, "done", NOW)
+    assert CouponCode.objects.filter(batch=batch, usage_limit=2, code_norm__startswith="V1P").count() == 1_050
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_28_two_workers_share_a_batch() -> None:
+    batch = create_code_batch(coupon=make_coupon(), name="Batch", size=900)
+    assert race(lambda _: generate_codes(batch_id=batch.pk, now=NOW, chunk=100), attempts=3, threads=3) == {"ok": 3}
+    assert CouponCode.objects.count() == 900
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_28_a_code_that_exists_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    coupon = make_coupon()
+    make_code(coupon, "AAAA")
+    codes = iter(["AAAA", "BBBB", "CCCC", "DDDD"])
+    monkeypatch.setattr(code_services, "random_code", lambda _prefix: next(codes))
+    batch = create_code_batch(coupon=coupon, name="Batch", size=3)
+    assert generate_codes(batch_id=batch.pk, now=NOW) == 3
+    assert set(CouponCode.objects.filter(batch=batch).values_list("code", flat=True)) == {"BBBB", "CCCC", "DDDD"}
+
+
+@pytest.mark.django_db
+def test_a_batch_has_a_size_and_a_short_prefix() -> None:
+    with pytest.raises(Malformed):
+        create_code_batch(coupon=make_coupon(), name="Batch", size=0)
+    with pytest.raises(Malformed):
+        create_code_batch(coupon=make_coupon(), name="Batch", size=1, prefix="P" * 29)
+
+
+@pytest.mark.django_db
+def test_a_code_file_comes_in_with_its_bad_lines_by_number() -> None:
+    coupon = make_coupon()
+    make_code(coupon, "OLD-ONE")
+    batch = CodeBatch.objects.create(coupon=coupon, name="File", size=0, uses_per_code=1)
+    lines = [
+        "code,note\n",
+        "Alpha-1,x\n",
+        "\n",
+        "alpha 1\n",
+        "old one\n",
+        "Beta\n",
+        "B@d!\n",
+        "X" * 41 + "\n",
+        "Gamma\n",
+    ]
+    done = import_codes(batch=batch, lines=lines, chunk=3)
+    assert [(bad.line, bad.reason) for bad in done.bad] == [
+        (3, "empty"),
+        (4, "the same code as in line 2"),
+        (5, "known already"),
+        (7, "letters and digits are expected"),
+        (8, "longer than 40 characters"),
+    ]
+    assert done.new == 3
+    batch.refresh_from_db()
+    assert (batch.size, batch.generated_n) == (3, 3)
+    assert list(CouponCode.objects.filter(batch=batch).order_by("pk").values_list("code", "code_norm")) == [
+        ("Alpha-1", "A1PHA1"),
+        ("Beta", "BETA"),
+        ("Gamma", "GAMMA"),
+    ]
+
+
+@pytest.mark.django_db
+def test_bad_lines_beyond_the_report_are_counted() -> None:
+    batch = CodeBatch.objects.create(coupon=make_coupon(), name="File", size=0)
+    done = import_codes(batch=batch, lines=["!\n"] * 10, chunk=4, report=3)
+    assert (done.new, len(done.bad), done.more_bad) == (0, 3, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_goes_out_as_a_stream() -> None:
+    batch = create_code_batch(coupon=make_coupon(), name="Batch", size=6_000)
+    generate_codes(batch_id=batch.pk, now=NOW)
+    parts = list(export_codes(batch=batch))
+    assert len(parts) == 3
+    lines = "".join(parts).split("\r\n")
+    assert lines[0] == "code,uses,held,redeemed"
+    assert len(lines) == 6_002
+    assert re.fullmatch(rf"[{ALPHABET}]{{12}},1,0,0", lines[1])
+
+
+@pytest.mark.django_db
+def test_tc_29_a_lookup_uses_the_unique_index() -> None:
+    coupon = make_coupon()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO coupons_couponcode (channel_id, coupon_id, code, code_norm)"
+            " SELECT %s, %s, 'N' || n, 'N' || n FROM generate_series(1, 20000) n",
+            [coupon.campaign.channel_id, coupon.pk],
+        )
+        cursor.execute("ANALYZE coupons_couponcode")
+    plan = CouponCode.objects.filter(channel=coupon.campaign.channel, code_norm="N777").explain()
+    assert "code_once_per_channel" in plan
+    assert "Seq Scan" not in plan
