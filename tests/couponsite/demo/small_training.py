@@ -1,0 +1,13 @@
+"""`python small_training.py [part]`: the demo as it is, but with a training of few epochs. Data: DEMO_SOURCE."""
+
+import sys
+
+from couponsite.demo import __main__ as demo
+from couponsite.demo import stages
+
+SETTINGS = ("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1")
+
+if __name__ == "__main__":
+    assignments = [word for setting in SETTINGS for word in ("--set", setting)]
+    stages.TRAIN = stages.by_command("training", "train_model", "--if-missing", *assignments)
+    sys.exit(demo.main())
