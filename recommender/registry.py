@@ -187,7 +187,11 @@ def _listed(folder: Path, manifest: Manifest) -> list[str]:
 
 def _load_part(folder: Path, name: str, config: TrainingConfig) -> Any:
     kind = FusionRanker if name.startswith(FUSION_PREFIX) else PARTS[name]
-    part = kind.load(folder / name)
+    try:
+        part = kind.load(folder / name)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        # The hashes were right, so this is an artefact of a release that kept the part differently.
+        raise ArtefactError(folder, name, f"does not fit this release: {error}") from error
     if isinstance(part, FusionRanker):
         # Ablations differ from the run's config in the kind of fusion, and in nothing else.
         expected: Any = replace(config.fusion, fusion=part.config.fusion)

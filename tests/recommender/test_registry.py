@@ -267,6 +267,14 @@ def test_a_manifest_that_does_not_fit_is_refused(
     assert message in refusal.value.reason
 
 
+def test_a_part_that_another_release_kept_differently_is_named(copy: Path) -> None:
+    (copy / "boosting" / "model.txt").unlink()
+    rewrite_manifest(copy, lambda m: m["files"].pop("boosting/model.txt"))
+
+    with pytest.raises(ArtefactError, match="boosting: does not fit this release"):
+        load(copy)
+
+
 def test_verify_gives_the_manifest_of_a_sound_artefact(saved: Path) -> None:
     assert verify_artefact(saved) == read_manifest(saved)
 
