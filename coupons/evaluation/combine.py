@@ -12,13 +12,7 @@ SWAP_TRIALS = 100
 
 def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
     """What the coupons take off together, applied in their fixed order."""
-    left, total = list(prices), 0
-    for plan in sorted(plans, key=lambda plan: plan.order):
-        for i, share in enumerate(plan.allocate(left)):
-            if share:
-                left[i] -= share
-                total += share
-    return total
+    return sum(prices) - sum(_left(prices, plans))
 
 
 def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], group: GroupTerms) -> tuple[Plan, ...]:
@@ -48,12 +42,29 @@ def _in_turn(
 ) -> tuple[Plan, ...]:
     """By priority, each that takes off more beside those before it."""
     chosen: list[Plan] = []
+    left = _left(prices, taken)
+    last = max((plan.order for plan in taken), default=None)
     for plan in ranked:
         if len(chosen) == most:
             break
-        if _adds(prices, [*taken, *chosen], plan):
+        if last is None or plan.order > last:  # it comes after all the others: only its own step is new
+            off = plan.allocate(left)
+            if any(off) or plan.gift_product_id is not None:
+                chosen.append(plan)
+                left = [price - share for price, share in zip(left, off, strict=True)]
+                last = plan.order
+        elif plan.gift_product_id is not None or total_off(prices, [*taken, *chosen, plan]) > sum(prices) - sum(left):
             chosen.append(plan)
+            left = _left(prices, [*taken, *chosen])
     return tuple(chosen)
+
+
+def _left(prices: Sequence[int], plans: Iterable[Plan]) -> list[int]:
+    """What is left of each price when the coupons are applied in their fixed order."""
+    left = list(prices)
+    for plan in sorted(plans, key=lambda plan: plan.order):
+        left = [price - share for price, share in zip(left, plan.allocate(left), strict=True)]
+    return left
 
 
 def _adds(prices: Sequence[int], taken: Sequence[Plan], plan: Plan) -> bool:
