@@ -72,6 +72,31 @@ PLANS = (
         hour="2",
         description="Forgets the ids of events that are too old to be sent again.",
     ),
+    Plan(
+        "Expired holds",
+        "coupons.tasks.expire_holds",
+        minute="*",
+        description="Gives uses back that were held for an order which was never paid.",
+    ),
+    Plan(
+        "Webhooks",
+        "coupons.tasks.deliver_webhooks",
+        minute="*",
+        description="Tells other systems what happened, and tries again what they did not accept.",
+    ),
+    Plan(
+        "Coupons of ended campaigns",
+        "coupons.tasks.expire_grants",
+        minute="20",
+        description="Takes unused coupons of ended campaigns out of the wallets.",
+    ),
+    Plan(
+        "Old request keys",
+        "coupons.tasks.forget_old_keys",
+        minute="50",
+        hour="1",
+        description="Forgets the answers kept for requests that were sent twice.",
+    ),
 )
 
 
