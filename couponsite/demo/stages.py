@@ -4,6 +4,7 @@ Each asks the database what is left to do, so a step that was killed goes on whe
 ends at once. The long ones are management commands in processes of their own: what a training used is gone with it.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -39,6 +40,25 @@ def by_command(title: str, *command: str) -> Stage:
     return Stage(title, work)
 
 
+def by_training(*words: str) -> Stage:
+    """A training; of the demo's data it keeps the campaigns for judging that the published protocol keeps."""
+
+    def work(var_dir: Path) -> None:
+        by_command("training", "train_model", *words, *protocol_cuts(var_dir)).work(var_dir)
+
+    return Stage("training", work)
+
+
+def protocol_cuts(var_dir: Path) -> list[str]:
+    """train_model's flags for the cuts that the demo's data was converted with; none where it is not loaded."""
+    try:
+        manifest = json.loads((var_dir / "demo" / "manifest.json").read_text())
+        cuts = {part: str(manifest[f"protocol_{part}_from"])[: len("2017-10-01")] for part in ("validation", "test")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [word for part, day in cuts.items() for word in (f"--{part}-from", day)]
+
+
 def _prepare(_var_dir: Path) -> None:
     with django_ready():
         from couponsite.preparation import prepare_site
@@ -48,9 +68,9 @@ def _prepare(_var_dir: Path) -> None:
 
 PREPARE = Stage("database and static files", _prepare)
 DATA = by_command("real data of a grocer", "load_demo_data")
-TRAIN = by_command("training", "train_model", "--if-missing")
+TRAIN = by_training("--if-missing")
 PRECOMPUTE = by_command("everybody's recommendations", "precompute", "--if-missing")
-TRAIN_AGAIN = by_command("training", "train_model")
+TRAIN_AGAIN = by_training()
 PRECOMPUTE_AGAIN = by_command("everybody's recommendations", "precompute")
 
 

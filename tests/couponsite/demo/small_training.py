@@ -9,5 +9,5 @@ SETTINGS = ("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1")
 
 if __name__ == "__main__":
     assignments = [word for setting in SETTINGS for word in ("--set", setting)]
-    stages.TRAIN = stages.by_command("training", "train_model", "--if-missing", *assignments)
+    stages.TRAIN = stages.by_training("--if-missing", *assignments)
     sys.exit(demo.main())
