@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-data train serve worker beat down reset test ci bench-ledger lint typecheck format lock setup setup-dev
+.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger lint typecheck format lock setup setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,10 @@ ci: setup-dev lint typecheck ## what CI checks before the tests
 	@$(PY) -m couponsite.embedded start
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_architecture.py
+
+bench-import: setup-dev ## how fast the demo's 1.47 M basket lines come in; var/bench/import_speed.json
+	@$(PY) -m couponsite.embedded start
+	@exec $(PY) -m benchmarks.import_speed
 
 bench-ledger: setup-dev ## redemptions a second, over-redemptions, evaluate, codes; var/bench/ledger.json
 	@$(PY) -m couponsite.embedded start
