@@ -16,6 +16,8 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from coupons.api.problems import Fault, Problem
+from coupons.errors import CouponError
+from coupons.evaluation.reasons import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ def problem(
     code: str,
     detail: str,
     faults: Sequence[Fault] = (),
+    reasons: Sequence[Reason] = (),
     headers: dict[str, str] | None = None,
 ) -> HttpResponse:
     """A problem document. `type` stays about:blank, so `title` is the status in words, as the RFC asks."""
@@ -53,6 +56,11 @@ def problem(
     }
     if faults:
         body["errors"] = [{"field": fault.field, "value": fault.value, "reason": fault.reason} for fault in faults]
+    if reasons:
+        body["reasons"] = [
+            {"code": reason.code, "text": reason.text, "distance": reason.distance, "unit": reason.unit}
+            for reason in reasons
+        ]
     content = orjson.dumps(body, default=str)
     return HttpResponse(content, status=status, content_type=MEDIA_TYPE, headers=headers)
 
@@ -64,6 +72,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse:
         return problem(
             status=exc.status_code, code=exc.code, detail=exc.sentence, faults=exc.faults, headers=exc.headers
         )
+    if isinstance(exc, CouponError):
+        wait = {"Retry-After": "1"} if exc.status == 503 else None
+        return problem(status=exc.status, code=exc.code, detail=exc.detail, reasons=exc.reasons, headers=wait)
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, DjangoPermissionDenied):

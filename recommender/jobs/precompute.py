@@ -32,8 +32,9 @@ Say = Callable[[str], None]
 
 SHARD_IDS = 2000
 """Width of a shard in shopper ids. Shards begin at multiples of it, so the same shopper is always in the same one."""
-POPULAR_SAMPLE = 2000
-"""Shoppers whose mean score makes the popular list."""
+POPULAR_PLACES = 50
+POPULAR_SAMPLE = 1000
+"""Shoppers whose mean score makes the popular list, where no process has seen all of them."""
 _LOCK_CLASS = 7_316_203
 
 
@@ -69,7 +70,11 @@ def run_precompute_shard(*, version_id: int, first_id: int, last_id: int, now: d
         logger.info("Model version %s is gone: nothing to compute", version_id)
         return 0
     bundle = _bundle(version)
-    return _publish_range(version, bundle, _clean_lake(bundle, now), first_id, last_id, now=now)
+    lake = _clean_lake(bundle, now)
+    return sum(
+        _publish_range(version, bundle, lake, channel, (first_id, last_id), now=now).shoppers
+        for channel in Channel.objects.order_by("pk")
+    )
 
 
 def run_popular(*, version_id: int, now: datetime) -> int:
@@ -92,11 +97,31 @@ def publish_version(version: ModelVersion, bundle: Bundle, lake: Lake, *, now: d
     """Shards, then the popular lists, which mark a version as complete; how many shoppers."""
     lake = clean(lake, bundle.config.cleaning).lake
     ranges, done = shard_ranges(), 0
+    tally: Tally = {}
     for number, (first_id, last_id) in enumerate(ranges, start=1):
-        done += _publish_range(version, bundle, lake, first_id, last_id, now=now)
+        for channel in Channel.objects.order_by("pk"):
+            scored = _publish_range(version, bundle, lake, channel, (first_id, last_id), now=now)
+            done += scored.shoppers
+            _count(tally, channel.pk, scored.candidates)
         say(f"recommendations: shard {number} of {len(ranges)}, {done:,} shoppers")
-    _publish_popular(version, bundle, lake, now=now)
+    for channel_id, sums in tally.items():
+        means = [(coupon, total / count) for coupon, (total, count) in sums.items()]
+        best = sorted(means, key=lambda pair: (-pair[1], pair[0]))[:POPULAR_PLACES]
+        publish_popular(version_id=version.pk, channel_id=channel_id, coupons=best, now=now)
     return done
+
+
+Tally = dict[int, dict[int, tuple[float, int]]]
+"""{channel: {coupon: (sum of scores, shoppers)}}: what the popular lists need of shards that are gone."""
+
+
+def _count(tally: Tally, channel_id: int, scored: ScoredCandidates) -> None:
+    sums = tally.setdefault(channel_id, {})
+    coupons, number = np.unique(scored.coupon, return_inverse=True)
+    totals, counts = np.bincount(number.reshape(-1), scored.score), np.bincount(number.reshape(-1))
+    for coupon, total, count in zip(coupons.tolist(), totals.tolist(), counts.tolist(), strict=False):
+        known_total, known_count = sums.get(coupon, (0.0, 0))
+        sums[coupon] = (known_total + total, known_count + count)
 
 
 @lru_cache(maxsize=1)
@@ -113,23 +138,26 @@ def _clean_lake(bundle: Bundle, now: datetime) -> Lake:
     return clean(fresh_lake(bundle.config.features, now=now), bundle.config.cleaning).lake
 
 
+@dataclass(frozen=True)
+class _Published:
+    shoppers: int
+    candidates: ScoredCandidates
+
+
 def _publish_range(
-    version: ModelVersion, bundle: Bundle, lake: Lake, first_id: int, last_id: int, *, now: datetime
-) -> int:
-    done = 0
-    for channel in Channel.objects.order_by("pk"):
-        people = Shopper.objects.filter(channel=channel, pk__range=(first_id, last_id), personalised=True)
-        shoppers = list(people.order_by("pk").values_list("pk", flat=True))
-        scored = _score(bundle, lake, channel, shoppers, now)
-        eligible = eligible_for_each(channel=channel, shoppers=shoppers, now=now)
-        slates = make_slates(scored, eligible, bundle, version)
-        with transaction.atomic():
-            _lock_shard(version.pk, first_id)
-            publish_slates(version_id=version.pk, shoppers=shoppers, slates=slates, now=now)
-            if scored.interest is not None:
-                publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
-        done += len(shoppers)
-    return done
+    version: ModelVersion, bundle: Bundle, lake: Lake, channel: Channel, ids: tuple[int, int], *, now: datetime
+) -> _Published:
+    people = Shopper.objects.filter(channel=channel, pk__range=ids, personalised=True)
+    shoppers = list(people.order_by("pk").values_list("pk", flat=True))
+    scored = _score(bundle, lake, channel, shoppers, now)
+    eligible = eligible_for_each(channel=channel, shoppers=shoppers, now=now)
+    slates = make_slates(scored, eligible, bundle, version)
+    with transaction.atomic():
+        _lock_shard(version.pk, ids[0])
+        publish_slates(version_id=version.pk, shoppers=shoppers, slates=slates, now=now)
+        if scored.interest is not None:
+            publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
+    return _Published(len(shoppers), scored)
 
 
 def _lock_shard(version_id: int, first_id: int) -> None:
@@ -143,7 +171,7 @@ def _publish_popular(version: ModelVersion, bundle: Bundle, lake: Lake, *, now: 
     for channel in Channel.objects.order_by("pk"):
         sample = Shopper.objects.filter(channel=channel, personalised=True).order_by("pk")
         shoppers = _spread(list(sample.values_list("pk", flat=True)), POPULAR_SAMPLE)
-        coupons = popular_coupons(_score(bundle, lake, channel, shoppers, now))
+        coupons = popular_coupons(_score(bundle, lake, channel, shoppers, now), POPULAR_PLACES)
         publish_popular(version_id=version.pk, channel_id=channel.pk, coupons=coupons, now=now)
         places += len(coupons)
     return places

@@ -157,7 +157,8 @@ def _judge(result: TrainingResult, lake: Lake, live: ModelVersion | None, *, act
         campaigns = sorted(set(result.test.campaign.tolist()))
         _, theirs = judge_saved(Path(settings.MODEL_DIR) / live.path, lake, campaigns)
     except ArtefactError as error:
-        return Verdict(promote=False, words=f"Not activated: {live} could not be compared ({error}).")
+        # what can't be loaded can't compute tomorrow's recommendations either
+        return Verdict(promote=True, words=f"Activated: {live} can't be used any more ({error.reason}).")
     return compare(result.test, theirs, live_name=str(live))
 
 

@@ -9,6 +9,8 @@ from django.test import Client, override_settings
 from rest_framework import exceptions
 
 from coupons.api.problems import Fault, Problem, invalid_parameters
+from coupons.errors import Contention, NotEligible
+from coupons.evaluation.reasons import Reason, ReasonCode, Unit
 from couponsite.errors import exception_handler
 from tests.made_up_shop import make_channel, make_key
 
@@ -109,6 +111,19 @@ def test_a_problem_names_each_fault() -> None:
 def test_a_problem_keeps_its_own_status_code_and_headers() -> None:
     raised = Problem(status=503, code="contention", detail="Busy.", headers={"Retry-After": "1"})
     answer = exception_handler(raised, {})
+    check(answer, 503, "contention")
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_a_refusal_of_the_engine_keeps_its_code_and_reasons() -> None:
+    short = Reason(ReasonCode.MIN_SPEND, "8.00 short", distance=800, unit=Unit.MINOR)
+    body = check(exception_handler(NotEligible("Not for this cart.", reasons=[short]), {}), 422, "not_eligible")
+    assert body["detail"] == "Not for this cart."
+    assert body["reasons"] == [{"code": "min_spend", "text": "8.00 short", "distance": 800, "unit": "minor"}]
+
+
+def test_contention_says_when_to_try_again() -> None:
+    answer = exception_handler(Contention(), {})
     check(answer, 503, "contention")
     assert answer.headers["Retry-After"] == "1"
 
