@@ -33,26 +33,6 @@ PLANS = (
         description="Computes every shopper's recommendations again with the live model.",
     ),
     Plan(
-        "Free the lock of dead trainings",
-        "recommender.tasks.reap_dead_runs",
-        minute="*/5",
-        description="A training whose worker died is marked as failed, so that the next one may begin.",
-    ),
-    Plan(
-        "Partitions of coming months",
-        "recommender.tasks.ensure_event_partitions",
-        minute="30",
-        hour="1",
-        description="Makes the event table's monthly partitions before their events arrive.",
-    ),
-    Plan(
-        "Forget old event receipts",
-        "recommender.tasks.prune_receipts",
-        minute="40",
-        hour="1",
-        description="Drops receipts of events that nobody sends again any more.",
-    ),
-    Plan(
         "Dead trainings",
         "recommender.tasks.reap_dead_runs",
         minute="*",

@@ -29,6 +29,11 @@ def test_every_planned_task_exists() -> None:
     assert {plan.task for plan in PLANS} <= set(app.tasks)
 
 
+def test_no_task_is_planned_twice() -> None:
+    tasks = [plan.task for plan in PLANS]
+    assert sorted(tasks) == sorted(set(tasks))
+
+
 @pytest.mark.django_db
 def test_prepare_site_can_be_run_again() -> None:
     call_command("prepare_site")
