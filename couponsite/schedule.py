@@ -46,6 +46,13 @@ PLANS = (
         description="Makes the event table's partitions of the coming months.",
     ),
     Plan(
+        "Old recommendations",
+        "recommender.tasks.prune_recommendations",
+        minute="50",
+        hour="2",
+        description="Deletes what models computed that neither serve nor are a roll-back away.",
+    ),
+    Plan(
         "Old event receipts",
         "recommender.tasks.prune_receipts",
         minute="45",

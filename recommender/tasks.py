@@ -74,6 +74,14 @@ def ensure_event_partitions() -> list[str]:
 
 
 @shared_task
+def prune_recommendations() -> int:
+    """Forget what models computed that serve no more; how many rows."""
+    from recommender.services.upkeep import prune_recommendations as prune
+
+    return prune()
+
+
+@shared_task
 def prune_receipts() -> int:
     """Forget receipts of events older than a resend is likely; how many."""
     from recommender.services.upkeep import prune_receipts as prune

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 WEB_PROCESSES = 2
 THREADS_PER_WEB_PROCESS = 4  # each keeps a database connection of its own
 
+MOST_KB_BETWEEN_TASKS = 400_000
+
 
 @dataclass(frozen=True)
 class Program:
@@ -32,7 +34,9 @@ def web(host: str, port: int) -> Program:
 
 def worker() -> Program:
     """Serving work: short tasks and shards of a precompute, one process per core."""
-    return _celery_worker("worker", "default", "--concurrency", str(os.cpu_count() or 2))
+    # a process that has scored a shard holds the learning libraries: it is replaced after that task
+    bound = ("--max-memory-per-child", str(MOST_KB_BETWEEN_TASKS))
+    return _celery_worker("worker", "default", "--concurrency", str(os.cpu_count() or 2), *bound)
 
 
 def train_worker() -> Program:

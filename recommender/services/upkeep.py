@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from recommender.models import EventReceipt
+from recommender.enums import VersionStatus
+from recommender.models import EventReceipt, ModelVersion, PopularCoupon, Recommendation
 from recommender.partitions import ensure_partitions
+from recommender.services.activation import previous_version_id
 
 RECEIPTS_KEPT = timedelta(days=90)
 """A client that sends an event again does so within hours; after this the id would count a second time."""
@@ -14,6 +16,19 @@ PARTITIONS_AHEAD = timedelta(days=62)
 def prepare_partitions(*, now: datetime) -> list[str]:
     """Make the partitions of this month and the two after it where they are missing; their names."""
     return ensure_partitions(first=now, last=now + PARTITIONS_AHEAD)
+
+
+def prune_recommendations() -> int:
+    """Delete the slates and popular lists of versions that neither serve nor are a roll-back away; how many rows."""
+    kept = {previous_version_id(), *ModelVersion.objects.filter(status=VersionStatus.LIVE).values_list("pk", flat=True)}
+    waiting = (
+        ModelVersion.objects.filter(status=VersionStatus.CANDIDATE).order_by("-number").values_list("pk", flat=True)
+    )
+    kept.update(waiting[:1])  # the newest candidate may be on its way to serve
+    old = ModelVersion.objects.exclude(pk__in=[pk for pk in kept if pk is not None])
+    slates, _ = Recommendation.objects.filter(model_version__in=old).delete()
+    popular, _ = PopularCoupon.objects.filter(model_version__in=old).delete()
+    return slates + popular
 
 
 def prune_receipts(*, now: datetime) -> int:

@@ -4,10 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recommender.enums import VersionStatus
 from recommender.event_input import event_key
-from recommender.models import EventReceipt
-from recommender.services.upkeep import RECEIPTS_KEPT, prepare_partitions, prune_receipts
-from tests.made_up_shop import NOW
+from recommender.models import EventReceipt, PopularCoupon, Recommendation
+from recommender.services import activate_model
+from recommender.services.upkeep import RECEIPTS_KEPT, prepare_partitions, prune_receipts, prune_recommendations
+from tests.made_up_shop import (
+    NOW,
+    make_campaign,
+    make_channel,
+    make_coupon,
+    make_popular,
+    make_shopper,
+    make_version,
+    recommend,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +28,22 @@ def test_partitions_are_ready_before_their_month_begins() -> None:
     made = [f"recommender_behaviorevent_{month}" for month in ("y2031m11", "y2031m12", "y2032m01")]
     assert prepare_partitions(now=far) == made
     assert prepare_partitions(now=far) == []
+
+
+def test_only_slates_that_may_serve_again_are_kept() -> None:
+    channel = make_channel()
+    coupon, shopper = make_coupon(make_campaign(channel)), make_shopper(channel)
+    versions = [make_version(number, VersionStatus.CANDIDATE) for number in range(1, 6)]
+    for version in versions[:3]:
+        activate_model(version=version, reason="x")
+    for version in versions:
+        recommend(version, shopper, coupon)
+        make_popular(version, channel, coupon)
+    assert prune_recommendations() == 4  # of v1, retired, and v4, overtaken
+    for model in (Recommendation, PopularCoupon):
+        kept = model.objects.order_by("model_version__number").values_list("model_version__number", flat=True)
+        assert list(kept) == [2, 3, 5]
+    assert prune_recommendations() == 0
 
 
 def test_receipts_are_kept_as_long_as_a_resend_is_likely() -> None:
