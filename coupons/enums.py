@@ -21,6 +21,15 @@ class Scope(models.TextChoices):
 
     READ_RECOMMENDATIONS = "recommendations:read", _("Read recommendations")
     WRITE_EVENTS = "events:write", _("Write behaviour events")
+    READ_EVALUATIONS = "evaluations:read", _("Ask what a cart would get")
+    READ_WALLET = "wallet:read", _("Read wallets")
+    WRITE_WALLET = "wallet:write", _("Claim coupons")
+    READ_REDEMPTIONS = "redemptions:read", _("Read redemptions")
+    WRITE_REDEMPTIONS = "redemptions:write", _("Hold, redeem and roll back")
+    READ_COUPONS = "coupons:read", _("Read campaigns and coupons")
+    WRITE_COUPONS = "coupons:write", _("Write coupons and codes")
+    WRITE_CAMPAIGNS = "campaigns:write", _("Write campaigns")
+    APPROVE_CAMPAIGNS = "campaigns:approve", _("Approve campaigns of others")
 
 
 class CampaignStatus(models.TextChoices):

@@ -64,6 +64,12 @@ class AlreadyClaimed(CouponError):
     code, status = "already_claimed", 409
 
 
+class AlreadyExists(CouponError):
+    """There is one with this external id already."""
+
+    code, status = "already_exists", 409
+
+
 class HoldExpired(CouponError):
     """The hold is over and the use was given back."""
 

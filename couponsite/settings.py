@@ -162,6 +162,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Recommendations, behaviour events and coupons.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {  # three vocabularies are called "kind"
+        "EventKindEnum": "recommender.event_input.KINDS",
+        "RollbackKindEnum": "coupons.enums.RollbackKind",
+        "TargetKindEnum": "coupons.enums.TargetKind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

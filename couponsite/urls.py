@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("recommender.urls")),
+    path("api/v1/", include("coupons.urls")),
     re_path("^api/", errors.api_not_found),
 ]
 

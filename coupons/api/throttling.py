@@ -48,12 +48,13 @@ class KeyThrottle(BaseThrottle):
 def count_call(key: ApiKey, now: float) -> int:
     """Calls of this key in the minute of `now` (seconds since 1970), this one included. Raises RedisError."""
     name = f"calls:{key.pk}:{int(now // WINDOW_SECONDS)}"
-    pipeline = _redis().pipeline(transaction=False)
+    pipeline = redis_client().pipeline(transaction=False)
     pipeline.incr(name)
     pipeline.expire(name, 2 * WINDOW_SECONDS)
     return int(pipeline.execute()[0])
 
 
 @cache
-def _redis() -> "redis.Redis":
+def redis_client() -> "redis.Redis":
+    """The connection that calls are counted on; a slow Redis is treated as none."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.1, socket_connect_timeout=0.1)

@@ -138,7 +138,7 @@ def test_without_redis_calls_are_let_through_and_redis_is_left_alone_for_a_while
         asked.append(1)
         return redis.Redis.from_url("unix:///nowhere/redis.sock")
 
-    monkeypatch.setattr(throttling, "_redis", unreachable)
+    monkeypatch.setattr(throttling, "redis_client", unreachable)
     _, plaintext = make_key(channel, requests_per_minute=1)
     assert [get(client, **{"X-Api-Key": plaintext}).status_code for _ in range(5)] == [200] * 5
     assert len(asked) == 1

@@ -1,0 +1,221 @@
+"""POST /api/v1/evaluations: what a cart would get, and why not more. Nothing is written."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coupons.api.cart_input import CART_EXAMPLE, CartSerializer, cart_from, codes_field, coupon_ids_field
+from coupons.api.documented import OF_BODIES, RefusalReasonSerializer, refusals
+from coupons.api.endpoints import EngineView
+from coupons.api.fields import ExternalId, StrictSerializer, read_body
+from coupons.api.guessing import count_wrong_code, refuse_guesser
+from coupons.api.refusals import reason_body
+from coupons.enums import Scope, StackingMode
+from coupons.errors import CodeUnusable, CouponError
+from coupons.evaluation import Decision, Evaluation, ReasonCode
+from coupons.models import Product, Shopper
+from coupons.services import evaluate_cart, find_codes, hide_code_state
+
+_OF_THE_CART = {
+    ReasonCode.NO_MATCHING_ITEMS,
+    ReasonCode.MIN_SPEND,
+    ReasonCode.MIN_QUANTITY,
+    ReasonCode.BUY_MORE,
+    ReasonCode.TIER_NOT_REACHED,
+    ReasonCode.NO_EFFECT,
+    ReasonCode.NOT_COMBINABLE,
+}
+"""What a shopper with a good code can do something about; a browser may know these."""
+
+
+class EvaluationRequestSerializer(StrictSerializer):
+    shopper = ExternalId(required=False, allow_null=True, help_text="The shop's own id; left out for somebody unknown.")
+    cart = CartSerializer()
+    coupons = coupon_ids_field()
+    codes = codes_field()
+
+
+class LineDiscountSerializer(serializers.Serializer[object]):
+    ref = serializers.CharField()
+    amount_minor = serializers.IntegerField()
+
+
+class DecisionSerializer(serializers.Serializer[object]):
+    """One coupon's outcome: applied or not applied, nothing in between."""
+
+    coupon = serializers.UUIDField()
+    title = serializers.CharField()
+    applied = serializers.BooleanField()
+    position = serializers.IntegerField(allow_null=True, help_text="Its turn in the order of application, from 1.")
+    step = serializers.CharField(allow_null=True, help_text="items, order or shipping")
+    discount_minor = serializers.IntegerField(help_text="What comes off for it, shipping included.")
+    shipping_minor = serializers.IntegerField()
+    alone_minor = serializers.IntegerField(help_text="What it would take off by itself.")
+    lines = LineDiscountSerializer(many=True)
+    gift = serializers.CharField(allow_null=True, help_text="The shop's own id of the product given.")
+    reasons = RefusalReasonSerializer(many=True)
+
+
+class GroupSerializer(serializers.Serializer[object]):
+    """How one stacking group was settled."""
+
+    name = serializers.CharField(help_text="Empty for coupons of no group.")
+    mode = serializers.ChoiceField(choices=StackingMode.choices)
+    text = serializers.CharField()
+    considered = serializers.ListField(child=serializers.UUIDField())
+    chosen = serializers.ListField(child=serializers.UUIDField())
+
+
+class EvaluationSerializer(serializers.Serializer[object]):
+    currency = serializers.CharField(help_text="ISO 4217.")
+    spend_minor = serializers.IntegerField()
+    shipping_minor = serializers.IntegerField()
+    discount_minor = serializers.IntegerField()
+    payable_minor = serializers.IntegerField()
+    coupons = DecisionSerializer(many=True)
+    groups = GroupSerializer(many=True)
+
+
+_COUPON = "b8c5bd44-8b7e-4f5e-a9f7-5f7f0a7f4f10"
+_EXAMPLE = {
+    "currency": "USD",
+    "spend_minor": 598,
+    "shipping_minor": 0,
+    "discount_minor": 100,
+    "payable_minor": 498,
+    "coupons": [
+        {
+            "coupon": _COUPON,
+            "title": "$1.00 off yogurt",
+            "applied": True,
+            "position": 1,
+            "step": "order",
+            "discount_minor": 100,
+            "shipping_minor": 0,
+            "alone_minor": 100,
+            "lines": [{"ref": "1", "amount_minor": 100}],
+            "gift": None,
+            "reasons": [],
+        }
+    ],
+    "groups": [
+        {
+            "name": "",
+            "mode": "stackable",
+            "text": "every coupon that takes something off",
+            "considered": [_COUPON],
+            "chosen": [_COUPON],
+        }
+    ],
+}
+
+
+class EvaluationsView(EngineView):
+    """What-if."""
+
+    scopes = {"POST": Scope.READ_EVALUATIONS}
+    _with_codes = False
+
+    @extend_schema(
+        operation_id="evaluations_create",
+        summary="What a cart would get",
+        description=(
+            "Decides on the coupons and codes named, or on every coupon the shopper may use now where none is. "
+            "Takes nothing and writes nothing. For keys that live in browsers, a code that cannot be used is one 404, "
+            "whatever the cause."
+        ),
+        tags=["evaluations"],
+        request=EvaluationRequestSerializer,
+        examples=[OpenApiExample("cart", value={"shopper": "1823", "cart": CART_EXAMPLE}, request_only=True)],
+        responses={
+            200: OpenApiResponse(EvaluationSerializer, "Decided.", [OpenApiExample("applied", value=_EXAMPLE)]),
+            **refusals(*OF_BODIES, "not_found", "code_unusable", "not_combinable", "contention"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        data = read_body(EvaluationRequestSerializer, request.data)
+        codes, cart = data.get("codes", []), cart_from(data["cart"])
+        self._with_codes = bool(codes)
+        if self.from_browser and codes:
+            refuse_guesser(request, self.key)
+        channel = self.key.channel
+        shopper = Shopper.objects.filter(channel=channel, external_id=data.get("shopper") or "").first()
+        evaluation = evaluate_cart(
+            channel=channel,
+            shopper=shopper,
+            cart=cart,
+            now=timezone.now(),
+            coupons=data.get("coupons", []),
+            codes=codes,
+        )
+        if self.from_browser and codes:
+            by_code = set(find_codes(channel=channel, codes=codes))
+            if any(
+                _is_hidden(decision) for decision in evaluation.decisions if decision.candidate.coupon_id in by_code
+            ):
+                raise CodeUnusable
+        return Response(evaluation_body(evaluation, channel.currency), headers={"Cache-Control": "no-store"})
+
+    def told(self, error: CouponError) -> CouponError:
+        if not (self.from_browser and self._with_codes):
+            return error
+        hidden = hide_code_state(error)
+        if isinstance(hidden, CodeUnusable):
+            count_wrong_code(self.request, self.key)
+        return hidden
+
+
+def _is_hidden(decision: Decision) -> bool:
+    """Whether the decision says something about the code itself rather than the cart."""
+    return any(reason.code not in _OF_THE_CART for reason in decision.reasons)
+
+
+def evaluation_body(evaluation: Evaluation, currency: str) -> dict[str, Any]:
+    """EvaluationSerializer documents it."""
+    uids = {decision.candidate.coupon_id: str(decision.candidate.uid) for decision in evaluation.decisions}
+    gifts = _gift_ids(evaluation)
+    return {
+        "currency": currency,
+        "spend_minor": evaluation.spend_minor,
+        "shipping_minor": evaluation.shipping_minor,
+        "discount_minor": evaluation.discount_minor,
+        "payable_minor": evaluation.payable_minor,
+        "coupons": [_decision_body(decision, uids, gifts) for decision in evaluation.decisions],
+        "groups": [
+            {
+                "name": settled.group.name,
+                "mode": settled.group.mode.value,
+                "text": settled.text,
+                "considered": [uids[coupon_id] for coupon_id in settled.considered],
+                "chosen": [uids[coupon_id] for coupon_id in settled.chosen],
+            }
+            for settled in evaluation.groups
+        ],
+    }
+
+
+def _decision_body(decision: Decision, uids: dict[int, str], gifts: dict[int, str]) -> dict[str, Any]:
+    return {
+        "coupon": decision.candidate.uid,
+        "title": decision.candidate.title,
+        "applied": decision.applied,
+        "position": decision.position,
+        "step": decision.step or None,
+        "discount_minor": decision.discount_minor,
+        "shipping_minor": decision.shipping_minor,
+        "alone_minor": decision.alone_minor,
+        "lines": [{"ref": ref, "amount_minor": off} for ref, off in decision.lines],
+        "gift": gifts.get(decision.gift_product_id) if decision.gift_product_id else None,
+        "reasons": [reason_body(reason, uids) for reason in decision.reasons],
+    }
+
+
+def _gift_ids(evaluation: Evaluation) -> dict[int, str]:
+    wanted = {decision.gift_product_id for decision in evaluation.decisions if decision.gift_product_id}
+    if not wanted:
+        return {}
+    return dict(Product.objects.filter(pk__in=wanted).values_list("pk", "external_id"))
