@@ -67,7 +67,7 @@ class _Question:
         coupons = eligible_coupons(channel=self.channel, shopper=self.shopper, now=self.now, among=among)
         if self.cart_total_minor is not None:
             coupons = coupons.filter(min_spend_minor__lte=self.cart_total_minor)
-        return coupons.select_related("campaign", "benefit")
+        return coupons
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def recommend_for(
     """The coupons to show this shopper at `now`, best first; nothing is written.
 
     With `cart_total_minor` coupons that ask for a larger purchase are left out. A handful of queries, whatever
-    the number of coupons: shopper, version, personal rows, popular rows, eligibility, and one more to fill up.
+    the number of coupons: shopper, version, personal rows, popular rows, eligibility, coupons, and one more to fill up.
     """
     shopper = Shopper.objects.filter(channel=channel, external_id=shopper_external_id).first()
     version = live_version()
@@ -103,20 +103,21 @@ def recommend_for(
     places = personal + _popular_places(version, channel)
     question = _Question(channel, shopper, now, cart_total_minor)
     among = {place.coupon_id for place in places}
-    coupons = {coupon.pk: coupon for coupon in question.eligible(among)} if among else {}
-    chosen = _take(places, coupons, limit)
+    eligible = set(question.eligible(among).values_list("pk", flat=True)) if among else set()
+    chosen = _take(places, eligible, limit)
     if len(chosen) < limit:
         chosen += _fill_up(question, chosen, limit - len(chosen))
+    shown = _load([place.coupon_id for place in chosen])
     items = [
         SlateItem(
-            coupon=coupon,
+            coupon=shown[place.coupon_id],
             position=position,
             score=place.score,
             propensity=place.propensity,
             reason=place.reason,
             source=place.source,
         )
-        for position, (place, coupon) in enumerate(chosen, start=1)
+        for position, place in enumerate(chosen, start=1)
     ]
     return Slate(
         channel_id=channel.pk,
@@ -150,22 +151,32 @@ def _popular_places(version: ModelVersion | None, channel: Channel) -> list[_Pla
     ]
 
 
-def _take(places: Sequence[_Place], coupons: Mapping[int, Coupon], limit: int) -> list[tuple[_Place, Coupon]]:
+def _take(places: Sequence[_Place], eligible: Collection[int], limit: int) -> list[_Place]:
     """The first `limit` eligible places; a coupon is shown once, at its best place."""
-    chosen: dict[int, tuple[_Place, Coupon]] = {}
+    chosen: dict[int, _Place] = {}
     for place in places:
         if len(chosen) == limit:
             break
-        if place.coupon_id in coupons and place.coupon_id not in chosen:
-            chosen[place.coupon_id] = (place, coupons[place.coupon_id])
+        if place.coupon_id in eligible and place.coupon_id not in chosen:
+            chosen[place.coupon_id] = place
     return list(chosen.values())
 
 
-def _fill_up(question: _Question, chosen: Sequence[tuple[_Place, Coupon]], missing: int) -> list[tuple[_Place, Coupon]]:
+def _fill_up(question: _Question, chosen: Sequence[_Place], missing: int) -> list[_Place]:
     """Coupons that run now, by the shop's priority and then by how soon they end, where no list names enough."""
-    coupons = question.eligible().exclude(pk__in=[coupon.pk for _, coupon in chosen])
+    coupons = question.eligible().exclude(pk__in=[place.coupon_id for place in chosen])
     ordered = coupons.order_by("-campaign__priority", "campaign__ends_at", "pk")[:missing]
-    return [(_Place(coupon.pk, None, 1.0, {"code": RUNNING}, Source.POPULAR), coupon) for coupon in ordered]
+    return [
+        _Place(coupon_id, None, 1.0, {"code": RUNNING}, Source.POPULAR)
+        for coupon_id in ordered.values_list("pk", flat=True)
+    ]
+
+
+def _load(coupon_ids: Sequence[int]) -> dict[int, Coupon]:
+    """What is shown of the chosen coupons; the lists name many more than an answer holds."""
+    if not coupon_ids:
+        return {}
+    return Coupon.objects.select_related("campaign", "benefit").in_bulk(coupon_ids)
 
 
 def _fallback(

@@ -222,8 +222,8 @@ def test_the_number_of_queries_does_not_grow_with_the_coupons(
     coupons, version, shopper = make_coupons(campaign, count), make_version(), make_shopper(campaign.channel, "ann")
     recommend(version, shopper, *coupons)
     make_popular(version, campaign.channel, *coupons)
-    # key, shopper, version, personal rows, popular rows, eligibility, impressions
-    with django_assert_num_queries(7):
+    # key, shopper, version, personal rows, popular rows, eligibility, coupons, impressions
+    with django_assert_num_queries(8):
         assert len(get(client, headers, shopper="ann", limit=count).json()["items"]) == count
 
 
