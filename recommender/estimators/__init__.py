@@ -7,3 +7,6 @@ import os
 
 # TensorFlow reads it when it is imported: its notes on CPU features would break up the progress lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Its oneDNN kernels make no difference at these sizes, round in an order that depends on the processor, and announce
+# themselves on the terminal before any log level is read.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
