@@ -12,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -145,6 +146,7 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
+@csrf_exempt  # a POST to a wrong address is told that it is wrong, not asked for a browser's token
 def api_not_found(request: HttpRequest) -> HttpResponse:
     """The last route below /api/, so that a wrong address is a problem document in DEBUG too."""
     return problem(status=404, code="not_found", detail=f"Nothing is at {request.path}.")
