@@ -1,7 +1,7 @@
 """Generated requests to every operation of the OpenAPI document: never a 5xx, never an answer off the document.
 
 No seed is drawn, so a failure comes again with the same request. Half the requests keep to the document, at addresses
-that find something, and half break it. What is asked of the answers: status, media type, headers and body as documented.
+that find something, and half break it. Of the answers is asked: status, media type, headers and body as documented.
 """
 
 import json
