@@ -32,7 +32,7 @@ reset: setup ## delete everything under var/: database, models, login
 	@exec $(PY) -m couponsite.demo reset
 
 test: setup-dev ## all tests, browser tests where a Chromium is found
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 ci: setup-dev lint typecheck ## what CI checks before the tests
 	@$(PY) -m couponsite.embedded start
