@@ -28,6 +28,8 @@ os.environ["VAR_DIR"] = str(VAR_DIR)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
 os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# on the few rows of a test, threads wait for each other longer than they work
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 _scratch = Path(tempfile.mkdtemp(prefix="coupons-test-"))
 os.environ["LAKE_DIR"] = str(_scratch / "lake")
 os.environ["MODEL_DIR"] = str(_scratch / "models")

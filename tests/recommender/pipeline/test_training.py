@@ -11,7 +11,7 @@ from recommender.config import TrainingConfig
 from recommender.estimators.base import EpochReport
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import Lake, day_of, read_lake
-from recommender.pipeline.scoring import evaluate_bundle, popular_coupons, score
+from recommender.pipeline.scoring import ScoredCandidates, evaluate_bundle, popular_coupons, score
 from recommender.pipeline.splits import make_split
 from recommender.pipeline.training import STAGES, StageReport, TrainingResult, train
 from recommender.registry import load_bundle, save_bundle
@@ -21,15 +21,16 @@ pytestmark = pytest.mark.slow
 
 SMALL = TrainingConfig().with_overrides(
     "seed=5",
-    "interest.epochs=2",
+    "interest.epochs=1",
     "interest.hidden_size=8",
     "interest.embedding_size=8",
     "encoder.epochs=1",
     "encoder.rows_per_epoch=256",
-    "fusion.epochs=2",
+    "fusion.epochs=1",
     "fusion.hidden_size=8",
     "fusion.projection_size=4",
-    "classic.boosting_rounds=30",
+    "classic.boosting_rounds=20",
+    "classic.boosting_learning_rate=0.1",
     "classic.boosting_min_leaf=5",
     "classic.boosting_bags=1",
     "classic.als_factors=4",
@@ -56,8 +57,14 @@ def result(folder: Path, seen: dict[str, list[Any]]) -> TrainingResult:
     return train(read_lake(folder), SMALL, on_progress=seen["stages"].append, on_epoch=seen["epochs"].append)
 
 
-def clean_lake(folder: Path) -> Lake:
+@pytest.fixture(scope="module")
+def lake(folder: Path) -> Lake:
     return clean(read_lake(folder), SMALL.cleaning).lake
+
+
+@pytest.fixture(scope="module")
+def scored(result: TrainingResult, lake: Lake) -> ScoredCandidates:
+    return score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING, as_of=day_of(NOW))
 
 
 def test_the_stages_are_told_in_order_with_their_seconds(result: TrainingResult, seen: dict[str, list[Any]]) -> None:
@@ -97,9 +104,7 @@ def test_probabilities_are_calibrated_for_the_shop_as_a_whole(result: TrainingRe
     assert result.test.scores["stack"].mean() == pytest.approx(result.test.y.mean(), abs=0.05)
 
 
-def test_scores_find_what_each_shopper_likes(result: TrainingResult, folder: Path) -> None:
-    lake = clean_lake(folder)
-    scored = score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING, as_of=day_of(NOW))
+def test_scores_find_what_each_shopper_likes(scored: ScoredCandidates) -> None:
     assert len(scored.score) == len(SHOPPERS) * len(RUNNING)
     assert ((scored.score >= 0) & (scored.score <= 1)).all()
     first = np.flatnonzero(np.append(True, np.diff(scored.shopper) != 0))
@@ -117,40 +122,30 @@ def test_scores_find_what_each_shopper_likes(result: TrainingResult, folder: Pat
     assert {coupon for coupon, _ in popular_coupons(scored)} == set(RUNNING.tolist())
 
 
-def test_a_shard_has_the_scores_of_the_whole(result: TrainingResult, folder: Path) -> None:
-    lake = clean_lake(folder)
-    whole = score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING, as_of=day_of(NOW))
+def test_a_shard_has_the_scores_of_the_whole(result: TrainingResult, lake: Lake, scored: ScoredCandidates) -> None:
+    whole = scored
     shard = score(result.bundle, lake, shoppers=SHOPPERS[10:20], coupons=RUNNING, as_of=day_of(NOW))
     same = np.isin(whole.shopper, SHOPPERS[10:20])
     np.testing.assert_array_equal(whole.coupon[same], shard.coupon)
     np.testing.assert_allclose(whole.score[same], shard.score, rtol=1e-5)
 
 
-def test_an_unknown_shopper_and_no_coupon_are_no_error(result: TrainingResult, folder: Path) -> None:
-    lake = clean_lake(folder)
+def test_an_unknown_shopper_and_no_coupon_are_no_error(result: TrainingResult, lake: Lake) -> None:
     stranger = score(result.bundle, lake, shoppers=np.array([777]), coupons=RUNNING, as_of=day_of(NOW))
     assert np.isfinite(stranger.score).all()
     assert len(stranger.score) == len(RUNNING)
     assert len(score(result.bundle, lake, shoppers=SHOPPERS, coupons=RUNNING[:0], as_of=day_of(NOW)).score) == 0
 
 
-def test_a_saved_model_gives_the_report_of_its_training(result: TrainingResult, folder: Path, tmp_path: Path) -> None:
+def test_a_saved_model_gives_the_report_of_its_training(result: TrainingResult, lake: Lake, tmp_path: Path) -> None:
     """The judged artefact, loaded again, scores the test campaigns as it did in training: nothing else went in."""
     save_bundle(result.judged, tmp_path / "model", {"metrics": {}})
     bundle = load_bundle(tmp_path / "model")
-    lake = clean_lake(folder)
     report, test = evaluate_bundle(bundle, lake, make_split(lake, SMALL.split).test)
     np.testing.assert_allclose(test.scores["stack"], result.test.scores["stack"], rtol=1e-4)
     assert report["systems"]["stack"]["ndcg"] == pytest.approx(
         result.report["test"]["systems"]["stack"]["ndcg"], abs=1e-6
     )
-
-
-def test_two_runs_of_one_seed_are_equal_with_parts_off(folder: Path) -> None:
-    one, two = (train(read_lake(folder), WITHOUT) for _ in range(2))
-    np.testing.assert_allclose(one.test.scores["stack"], two.test.scores["stack"], rtol=1e-6)
-    assert one.bundle is one.judged  # no refit
-    assert (one.bundle.interest, one.bundle.encoder) == (None, None)
 
 
 def test_the_run_ends_when_a_callback_says_so(folder: Path) -> None:
@@ -165,11 +160,31 @@ def test_the_run_ends_when_a_callback_says_so(folder: Path) -> None:
         train(read_lake(folder), SMALL, on_progress=cancel)
 
 
-def test_shuffled_labels_teach_nothing(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingResult, TrainingResult]:
+    """Two runs of one seed, parts off, on the shop with its redemptions given to anybody for anything."""
     rows = shop_tables()
     rng = np.random.default_rng(2)
     for row in rows["redemptions"]:
         row["coupon_id"] = 1000 * row["campaign_id"] + int(rng.integers(COUPONS_EACH))
         row["shopper_id"] = int(rng.integers(1, 61))
-    found = train(read_lake(build(tmp_path / "lake", rows)), WITHOUT)
-    assert found.report["test"]["systems"]["stack"]["auc"] == pytest.approx(0.5, abs=0.07)
+    folder = build(tmp_path_factory.mktemp("noise") / "lake", rows)
+    return train(read_lake(folder), WITHOUT), train(read_lake(folder), WITHOUT)
+
+
+def test_shuffled_labels_teach_nothing(noise: tuple[TrainingResult, TrainingResult]) -> None:
+    assert noise[0].report["test"]["systems"]["stack"]["auc"] == pytest.approx(0.5, abs=0.07)
+
+
+def test_two_runs_of_one_seed_are_equal(noise: tuple[TrainingResult, TrainingResult]) -> None:
+    one, two = (result.test.scores for result in noise)
+    assert one.keys() == two.keys()
+    for system in one:
+        np.testing.assert_allclose(one[system], two[system], rtol=1e-6, err_msg=system)
+    assert len(np.unique(one["boosting"])) > 10  # not equal for being constant
+
+
+def test_parts_that_are_off_are_not_in_the_bundle(noise: tuple[TrainingResult, TrainingResult]) -> None:
+    one = noise[0]
+    assert one.bundle is one.judged  # no refit
+    assert (one.bundle.interest, one.bundle.encoder) == (None, None)
