@@ -186,7 +186,6 @@ class ClassicConfig(Stage):
 class StackConfig(Stage):
     """How the parts' scores become one probability."""
 
-    folds: int = setting(3, "Folds in time order from which the stack's out-of-fold scores come.", low=1, high=100)
     l2: float = setting(1.0, "Weight of the squared coefficients.", low=0.0)
     calibration: str = setting(
         "isotonic",
