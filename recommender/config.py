@@ -76,9 +76,6 @@ class FeatureConfig(Stage):
     max_categories: int = setting(
         320, "Interest categories: those with the most buyers in the train part.", low=1, high=5000
     )
-    use_demographics: bool = setting(
-        False, "Shoppers' demographics are people's own facts: off unless a shop has the right to use them."
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ def test_what_is_left_out_keeps_its_default() -> None:
         ("interest.epochs=3", "interest", "epochs", 3),
         ("interest.learning_rate=1e-2", "interest", "learning_rate", 0.01),
         ("interest.dropout=0", "interest", "dropout", 0.0),
-        ("features.use_demographics=yes", "features", "use_demographics", True),
+        ("interest.enabled=yes", "interest", "enabled", True),
         ("interest.enabled=off", "interest", "enabled", False),
         ("features.spark_remote=sc://host:15002?a=b", "features", "spark_remote", "sc://host:15002?a=b"),
         ("split.validation_from=2017-08-08", "split", "validation_from", date(2017, 8, 8)),
