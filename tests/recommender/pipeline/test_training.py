@@ -1,11 +1,13 @@
 """Stages 5 and 7 end to end on a made-up shop with a planted taste; sizes are tiny, figures mean nothing."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow
 
 from recommender.config import TrainingConfig
 from recommender.estimators.base import EpochReport
@@ -40,6 +42,14 @@ WITHOUT = SMALL.with_overrides("interest.enabled=off", "encoder.enabled=off", "s
 """Without the networks that take longest to compile."""
 SHOPPERS = np.arange(1, 61)
 RUNNING = np.arange(9000, 9000 + COUPONS_EACH)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def eager_networks() -> Iterator[None]:
+    """For a step or two an epoch, tracing a network's graph takes longer than training it; the scores are the same."""
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")
