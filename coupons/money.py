@@ -1,5 +1,7 @@
 """Amounts and benefits in words, from integer minor units."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
 from coupons.enums import BenefitType
@@ -18,6 +20,21 @@ def format_money(amount_minor: int, currency: str) -> str:
     number = f"{whole:,}.{part:0{digits}d}" if digits else f"{whole:,}"
     sign = "−" if amount_minor < 0 else ""
     return f"{sign}{_SIGNS[currency]}{number}" if currency in _SIGNS else f"{sign}{number} {currency}"
+
+
+def from_minor(amount_minor: int, currency: str) -> Decimal:
+    """`Decimal("30.00")` for 3000 USD, with as many places as the currency has."""
+    return Decimal(amount_minor).scaleb(-_DIGITS.get(currency, 2))
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """3000 for `Decimal("30.00")` USD, exactly. Raises ValueError for places that the currency does not have."""
+    minor = amount.scaleb(_DIGITS.get(currency, 2))
+    if minor != minor.to_integral_value():
+        raise ValueError(_("%(currency)s has %(digits)d decimal places") % {
+            "currency": currency, "digits": _DIGITS.get(currency, 2)
+        })  # fmt: skip
+    return int(minor)
 
 
 def describe_benefit(benefit: Benefit | None, currency: str) -> str:

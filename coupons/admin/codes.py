@@ -1,22 +1,87 @@
 """Codes that shoppers type, and the batches that make them."""
 
-from django.contrib import admin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from typing import Any
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin
+from django.contrib import admin
+from django.contrib.admin import display
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import action
+
+from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.display import choice_pill, number
 from coupons.codes import normalise_code
+from coupons.enums import BatchStatus
 from coupons.models import CodeBatch, CouponCode
+from coupons.services import export_codes
+
+TONES = {
+    BatchStatus.PENDING: ("plain", "hourglass_top"),
+    BatchStatus.RUNNING: ("info", "autorenew"),
+    BatchStatus.DONE: ("ok", "check"),
+    BatchStatus.FAILED: ("bad", "close"),
+}
+REFRESH_S = 3
 
 
 @admin.register(CodeBatch)
-class CodeBatchAdmin(PlatformAdmin):
-    list_display = ("name", "coupon", "size", "generated_n", "status", "created_at")
+class CodeBatchAdmin(ReadOnly, PlatformAdmin):
+    """Batches are asked for on the coupon's page, filled by a worker, and read here."""
+
+    list_display = ("name", "coupon", "size", "made", "state", "created_at")
     list_filter = ("status",)
     list_select_related = ("coupon",)
     search_fields = ("name",)
-    autocomplete_fields = ("coupon",)
-    readonly_fields = ("uid", "generated_n", "status", "error", "created_at", "finished_at")
     ordering = ("-pk",)
+    actions_detail = ("download",)
+    fields = (
+        "name", "coupon", "progress", "state", "error", "prefix", "uses_per_code", "usage_limit", "created_at",
+        "finished_at", "uid",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:  # noqa: ARG002
+        """A file of codes is money: seeing a batch is not enough."""
+        return request.user.has_perm("coupons.export_codebatch")
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """While codes are being made, the page asks again by itself."""
+        answer: HttpResponse = super().change_view(request, *args, **kwargs)
+        batch = getattr(answer, "context_data", {}).get("original")
+        if isinstance(batch, CodeBatch) and batch.status in {BatchStatus.PENDING, BatchStatus.RUNNING}:
+            answer.headers["Refresh"] = str(REFRESH_S)
+        return answer
+
+    @display(description=_("status"), ordering="status")
+    def state(self, batch: CodeBatch) -> str:
+        return choice_pill(batch, "status", TONES)
+
+    @display(description=_("made"), ordering="generated_n")
+    def made(self, batch: CodeBatch) -> str:
+        return number(batch.generated_n)
+
+    @display(description=_("codes"))
+    def progress(self, batch: CodeBatch) -> str:
+        percent = 100 * batch.generated_n // batch.size if batch.size else 0
+        return format_html(
+            '<span class="cp"><progress value="{}" max="{}" aria-label="{}"></progress> {} / {} ({} %)</span>',
+            batch.generated_n,
+            batch.size,
+            _("codes"),
+            number(batch.generated_n),
+            number(batch.size),
+            percent,
+        )
+
+    @action(description=_("Download CSV"), url_path="codes.csv", icon="download", permissions=["export"])  # type: ignore[untyped-decorator]  # Unfold ships no types
+    def download(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
+        batch = self.get_object(request, object_id)
+        if not isinstance(batch, CodeBatch):
+            raise Http404
+        headers = {"Content-Disposition": f'attachment; filename="codes-{batch.uid}.csv"', "Cache-Control": "no-store"}
+        return StreamingHttpResponse(export_codes(batch=batch), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @admin.register(CouponCode)

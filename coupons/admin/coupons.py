@@ -1,39 +1,84 @@
 """Coupons with what they give and on what."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import StackedInline, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin
+from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.benefit_form import CouponForm
+from coupons.admin.budget_inline import BudgetFormSet, BudgetInline
 from coupons.admin.campaigns import count_of
+from coupons.admin.coupon_actions import CouponActions
 from coupons.admin.display import list_link, money
+from coupons.admin.state import actor_of, is_draft, refused
+from coupons.enums import TargetKind, TargetMode
+from coupons.errors import CouponError
 from coupons.models import Benefit, BenefitTier, Coupon, CouponTarget, Redemption, StackingGroup
 from coupons.money import describe_benefit
+from coupons.services import set_budgets
+from coupons.services.drafts import TargetSpec, create_coupon, update_coupon_terms
+
+_NOT_TYPED = {"id", "uid", "campaign", "version"}
 
 
-class BenefitInline(StackedInline):  # type: ignore[misc]  # Unfold ships no types
-    model = Benefit
-    autocomplete_fields = ("gift_product",)
-    min_num = 1
-    max_num = 1
-    can_delete = False
+class TargetFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def specs(self) -> list[TargetSpec]:
+        """The targets that stay, by the external ids that the service asks for."""
+        found = []
+        for form in self.forms:
+            row = form.cleaned_data
+            if not row.get("kind") or row.get("DELETE"):
+                continue
+            kind = TargetKind(row["kind"])
+            found.append(TargetSpec(kind, TargetMode(row["mode"]), row[kind.value].external_id))
+        return found
 
 
-class TargetInline(TabularInline):  # type: ignore[misc]
+class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = data.get("kind")
+        for name in ("product", "category", "brand"):
+            if name == kind and not data.get(name) and name not in self.errors:
+                self.add_error(name, gettext("Choose what it covers"))
+            elif kind and name != kind and data.get(name):
+                self.add_error(name, gettext("It does not go with %(kind)s") % {"kind": TargetKind(kind).label})
+        return data
+
+
+class TargetInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
     model = CouponTarget
+    form = TargetForm
+    formset = TargetFormSet
     ordering = ("pk",)
+    fields = ("mode", "kind", "product", "category", "brand")
     autocomplete_fields = ("product", "category", "brand")
     extra = 0
-    per_page = 20
-    tab = True
+    verbose_name_plural = _("what it covers (everything, while nothing is named)")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_add_permission(request, obj)) and is_draft(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and is_draft(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and is_draft(obj)
 
 
 @admin.register(Coupon)
-class CouponAdmin(PlatformAdmin):
+class CouponAdmin(CouponActions, PlatformAdmin):
+    form = CouponForm
     list_display = ("title", "gives", "campaign", "external_id", "trigger", "active", "used")
     list_filter = (("campaign", AutocompleteSelectFilter), "trigger", "active", "benefit__type")
     list_select_related = ("campaign__channel", "benefit")
@@ -41,37 +86,107 @@ class CouponAdmin(PlatformAdmin):
     autocomplete_fields = ("campaign",)
     ordering = ("-pk",)
     readonly_fields = ("uid", "used", "gives")
-    inlines = (BenefitInline, TargetInline)
+    inlines = (BudgetInline, TargetInline)
+    change_form_before_template = "admin/coupons/terms_locked.html"
+    conditional_fields = {
+        "percent": "['percent', 'buy_x_get_y'].includes(benefit_type)",
+        "amount": "benefit_type == 'amount'",
+        "allocation": "['amount'].includes(benefit_type)",
+        "at_most": "benefit_type != 'gift'",
+        "buy_quantity": "benefit_type == 'buy_x_get_y'",
+        "get_quantity": "benefit_type == 'buy_x_get_y'",
+        "gift": "benefit_type == 'gift'",
+        "tiers": "benefit_type == 'tiers'",
+    }
     fieldsets = (
-        (None, {"fields": (("title", "gives"), ("campaign", "external_id"), ("trigger", "active"))}),
+        (None, {"fields": (("title", "gives"), ("campaign", "external_id"), ("trigger", "active"), "edited_version")}),
+        (
+            _("What it gives"),
+            {
+                "fields": (
+                    "benefit_type", "percent", "amount", "tiers", ("buy_quantity", "get_quantity"), "gift", "at_most",
+                    "allocation",
+                )
+            },
+        ),
         (
             _("Limits"),
             {
                 "fields": (
                     ("usage_limit", "per_shopper_limit", "claim_limit"),
-                    ("min_spend_minor", "min_quantity"),
+                    ("min_spend", "min_quantity"),
                     ("used", "uid"),
                 )
             },
         ),
-        (
-            _("For whom"),
-            {"fields": ("segments", "first_order_only")},
-        ),
+        (_("For whom"), {"fields": ("segments", "first_order_only")}),
         (
             _("Returns and holds"),
             {
                 "classes": ("collapse",),
-                "fields": (
-                    "restore_policy",
-                    "below_minimum_policy",
-                    "hold_ttl_s",
-                    "margin_minor",
-                    "counter_slots",
-                ),
+                "fields": ("restore_policy", "below_minimum_policy", "hold_ttl_s", "margin", "counter_slots"),
             },
         ),
-    )
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
+        """A coupon stays in its campaign."""
+        return (*self.readonly_fields, "campaign") if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Coupons are switched off: their history stays explained."""
+        return False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        coupon = self.get_object(request, unquote(object_id)) if object_id else None
+        context = {**(extra_context or {}), "terms_locked": coupon is not None and not is_draft(coupon)}
+        if isinstance(coupon, Coupon):
+            context["campaign"] = coupon.campaign
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except CouponError as error:
+            return refused(request, error, request.path)
+
+    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
+        if not change:
+            columns = [field.name for field in Coupon._meta.concrete_fields if field.name not in _NOT_TYPED]
+            created = create_coupon(
+                campaign=obj.campaign,
+                fields={name: getattr(obj, name) for name in columns},
+                benefit=form.benefit,
+                actor=actor_of(request),
+            )
+            obj.pk, obj.uid, obj._state.adding = created.pk, created.uid, False
+            return
+        changes = form.coupon_changes()
+        if changes or form.benefit_changed:
+            update_coupon_terms(
+                coupon=obj,
+                changes=changes,
+                benefit=form.benefit if form.benefit_changed else None,
+                targets=None,
+                actor=actor_of(request),
+                expected_version=form.cleaned_data.get("edited_version"),
+            )
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002
+        coupon = form.instance
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        if not formset.has_changed():
+            return
+        if isinstance(formset, BudgetFormSet):
+            set_budgets(of=coupon, budgets=formset.specs(), actor=actor_of(request))
+        else:
+            update_coupon_terms(
+                coupon=coupon,
+                changes={},
+                benefit=None,
+                targets=formset.specs(),
+                actor=actor_of(request),
+                expected_version=None,
+            )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Coupon]:
         rows: QuerySet[Coupon] = super().get_queryset(request)
@@ -89,12 +204,11 @@ class CouponAdmin(PlatformAdmin):
 
 
 @admin.register(Benefit)
-class BenefitAdmin(PlatformAdmin):
+class BenefitAdmin(ReadOnly, PlatformAdmin):
     list_display = ("coupon", "gives", "type", "at_most")
     list_filter = ("type",)
     list_select_related = ("coupon__campaign__channel",)
     search_fields = ("coupon__title", "=coupon__external_id")
-    autocomplete_fields = ("coupon", "gift_product")
     ordering = ("-pk",)
 
     @display(description=_("benefit"))
@@ -107,20 +221,18 @@ class BenefitAdmin(PlatformAdmin):
 
 
 @admin.register(CouponTarget)
-class CouponTargetAdmin(BigTableAdmin):
+class CouponTargetAdmin(ReadOnly, BigTableAdmin):
     list_display = ("coupon", "mode", "kind", "product", "category", "brand")
     list_filter = (("coupon", AutocompleteSelectFilter), "kind", "mode")
     list_select_related = ("coupon", "product", "category", "brand")
     search_fields = ("=coupon__external_id", "=product__external_id")
-    autocomplete_fields = ("coupon", "product", "category", "brand")
 
 
 @admin.register(BenefitTier)
-class BenefitTierAdmin(PlatformAdmin):
+class BenefitTierAdmin(ReadOnly, PlatformAdmin):
     list_display = ("coupon", "threshold", "amount", "percent_bp")
     list_select_related = ("benefit__coupon__campaign__channel",)
     ordering = ("benefit", "threshold_minor")
-    autocomplete_fields = ("benefit",)
 
     @display(description=_("coupon"))
     def coupon(self, tier: BenefitTier) -> str:

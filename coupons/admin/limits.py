@@ -21,12 +21,11 @@ def budget_amount(budget: Budget, amount: int) -> str:
 
 
 @admin.register(Budget)
-class BudgetAdmin(PlatformAdmin):
+class BudgetAdmin(ReadOnly, PlatformAdmin):
     list_display = ("of", "kind", "period", "limit")
     list_filter = ("kind", "period")
     list_select_related = ("campaign__channel", "coupon__campaign__channel")
     search_fields = ("campaign__name", "coupon__title")
-    autocomplete_fields = ("campaign", "coupon")
     ordering = ("-pk",)
 
     @display(description=_("of"))

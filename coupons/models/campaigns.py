@@ -74,6 +74,11 @@ class Campaign(models.Model):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        permissions = [
+            ("submit_campaign", _("Can send campaigns for approval and reopen them")),
+            ("approve_campaign", _("Can approve campaigns of others")),
+            ("run_campaign", _("Can pause, resume and archive campaigns")),
+        ]
         constraints = [
             models.UniqueConstraint(name="campaign_external_id_per_channel", fields=["channel", "external_id"]),
             models.CheckConstraint(

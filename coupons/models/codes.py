@@ -33,6 +33,7 @@ class CodeBatch(models.Model):
     class Meta:
         verbose_name = _("code batch")
         verbose_name_plural = _("code batches")
+        permissions = [("export_codebatch", _("Can download the codes of a batch"))]
         constraints = [
             models.CheckConstraint(name="code_batch_progress_range", condition=Q(generated_n__lte=F("size"))),
             models.CheckConstraint(name="code_batch_limit_positive", condition=Q(usage_limit__gt=0)),

@@ -2,6 +2,7 @@
 
 from coupons.services.api_keys import create_api_key, revoke_api_key
 from coupons.services.audit import write_audit
+from coupons.services.budgets import BudgetSpec, set_budgets
 from coupons.services.campaigns import (
     approve_campaign,
     archive_campaign,
@@ -24,6 +25,7 @@ from coupons.services.codes import (
 from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget_old_keys, run_idempotent
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.outbox import deliver_due, fan_out_events
+from coupons.services.preview import Preview, preview_coupon
 from coupons.services.redemptions import (
     confirm_redemption,
     expire_holds,
@@ -38,8 +40,10 @@ from coupons.services.wallet import claim_coupon, expire_grants, revoke_grant
 __all__ = [
     "Answer",
     "BadLine",
+    "BudgetSpec",
     "Checkout",
     "ImportedCodes",
+    "Preview",
     "ReturnedLine",
     "Taken",
     "Use",
@@ -65,6 +69,7 @@ __all__ = [
     "hold_coupons",
     "import_codes",
     "pause_campaign",
+    "preview_coupon",
     "redeem_coupons",
     "release_redemption",
     "reopen_campaign",
@@ -74,6 +79,7 @@ __all__ = [
     "revoke_grant",
     "roll_back_redemption",
     "run_idempotent",
+    "set_budgets",
     "submit_campaign",
     "update_campaign",
     "update_coupon",
