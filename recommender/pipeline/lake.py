@@ -5,6 +5,7 @@ Every stage after `events` works on these Ibis expressions only, so that the eng
 """
 
 import json
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from recommender.config import FeatureConfig
 
 DAY_SECONDS = 86_400
 DUCKDB_MEMORY = "1GB"
+DUCKDB_MEMORY_AT_REST = "100MB"
 """Above it DuckDB spills to disk: training as a whole has to fit in 3 GB."""
 MANIFEST = "manifest.json"
 
@@ -112,6 +114,11 @@ class Lake:
             if self.connection.name == "duckdb":
                 self.connection.raw_sql(f'drop table if exists temp.main."{table.get_name()}"')
 
+    def rest(self) -> None:
+        """Leave the memory to the models: DuckDB writes what it still holds to its temporary folder, and reads on."""
+        if self.connection.name == "duckdb":
+            self.connection.raw_sql(f"set memory_limit = '{DUCKDB_MEMORY_AT_REST}'")
+
     def with_tables(self, **tables: ir.Table) -> "Lake":
         """The same lake with some tables replaced."""
         return replace(self, **tables)
@@ -120,7 +127,8 @@ class Lake:
 def connect(config: FeatureConfig) -> Any:
     """An Ibis backend: DuckDB in this process or the Spark of `spark_remote`. Both count in UTC."""
     if config.backend == "duckdb":
-        spill = Path(tempfile.gettempdir()) / "recommender-duckdb"
+        # a folder of its own: two processes would write over each other's temporary files
+        spill = Path(tempfile.gettempdir()) / f"recommender-duckdb-{os.getpid()}-{uuid4().hex[:8]}"
         return ibis.duckdb.connect(
             memory_limit=DUCKDB_MEMORY, preserve_insertion_order=False, temp_directory=str(spill)
         )

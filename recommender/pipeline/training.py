@@ -169,6 +169,7 @@ class _Run:
             inputs = load_inputs(lake, offers(lake, split.everything.campaigns), vocabulary)
             first_day = _first_day(lake)
             lake.release(lake.events)
+            lake.rest()
         with clock.stage("encoder"):
             catalog = fit_catalog(inputs, vocabulary, config, on_epoch=self.curves)
         with clock.stage("interest"):
