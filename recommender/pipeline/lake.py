@@ -115,9 +115,16 @@ class Lake:
                 self.connection.raw_sql(f'drop table if exists temp.main."{table.get_name()}"')
 
     def rest(self) -> None:
-        """Leave the memory to the models: DuckDB writes what it still holds to its temporary folder, and reads on."""
+        """Leave the memory to the models: DuckDB writes what it holds to its temporary folder. Small reads go on."""
+        self._limit_memory(DUCKDB_MEMORY_AT_REST)
+
+    def wake(self) -> None:
+        """End `rest`: what reads histories needs the whole memory again."""
+        self._limit_memory(DUCKDB_MEMORY)
+
+    def _limit_memory(self, limit: str) -> None:
         if self.connection.name == "duckdb":
-            self.connection.raw_sql(f"set memory_limit = '{DUCKDB_MEMORY_AT_REST}'")
+            self.connection.raw_sql(f"set memory_limit = '{limit}'")
 
     def with_tables(self, **tables: ir.Table) -> "Lake":
         """The same lake with some tables replaced."""

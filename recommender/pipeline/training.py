@@ -224,6 +224,7 @@ class _Run:
                     unseen=[on_validation, on_test],
                     facts=facts,
                 )
+        lake.wake()
         report = {
             "cleaning": cleaned.report.to_dict(),
             "split": split.to_dict(),
