@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from coupons.admin.rows import TiersField
+from coupons.admin.rows import TiersField, label_as_django
 from coupons.enums import Allocation, BenefitType, CampaignStatus
 from coupons.evaluation import Tier
 from coupons.models import Benefit, Coupon, Product
@@ -90,6 +90,9 @@ class CouponForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        label_as_django(self)
+        if "segments" in self.fields:
+            self.fields["segments"].widget.attrs["rows"] = 2
         coupon = self.instance
         if coupon.pk:
             self.initial.update(edited_version=coupon.version, **self._stored(coupon))

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from coupons.admin.limits import budget_amount
+from coupons.admin.rows import label_as_django
 from coupons.admin.state import is_draft
 from coupons.enums import BudgetKind, BudgetPeriod
 from coupons.models import Budget, Campaign, Coupon
@@ -44,11 +47,17 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, owner: Campaign | Coupon, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        label_as_django(self)
         self.owner, budget = owner, self.instance
         if budget.pk:
             money = budget.kind == BudgetKind.MONEY
             limit = budget.limit_n
             self.initial["limit"] = from_minor(limit, currency_of(owner)) if money else Decimal(limit)
+
+    def has_changed(self) -> bool:
+        """A new row counts once it has a limit: kind and period are never blank in a browser."""
+        blank = not self.instance.pk and not self.data.get(self.add_prefix("limit"))
+        return False if blank else super().has_changed()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -104,9 +113,19 @@ class BudgetInline(TabularInline):  # type: ignore[misc]  # Unfold ships no type
     model = Budget
     form = BudgetForm
     formset = BudgetFormSet
-    fields = ("kind", "period", "limit")
+    readonly_fields = ("limit_shown",)
     extra = 1
     ordering = ("pk",)
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A limit to type, or to read where it is fixed."""
+        may = self.has_add_permission(request, obj) or self.has_change_permission(request, obj)
+        return ("kind", "period", "limit" if may else "limit_shown")
+
+    @display(description=_("limit"))
+    def limit_shown(self, budget: Budget) -> str:
+        return budget_amount(budget, budget.limit_n)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(super().has_add_permission(request, obj)) and is_draft(obj)

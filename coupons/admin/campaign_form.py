@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.rows import WindowsField
+from coupons.admin.rows import WindowsField, label_as_django
 from coupons.admin.state import is_draft
 from coupons.models import Campaign
 from coupons.timezones import is_timezone
@@ -25,6 +26,9 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        label_as_django(self)
+        for name in {"starts_at", "ends_at"} & self.fields.keys():
+            self.fields[name].help_text = gettext("Time of this site, %(zone)s") % {"zone": get_current_timezone_name()}
         if self.instance.pk:
             self.initial["edited_version"] = self.instance.version
             if not is_draft(self.instance):

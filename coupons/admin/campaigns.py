@@ -9,6 +9,8 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -82,14 +84,14 @@ class CampaignAdmin(CampaignActions, PlatformAdmin):
     search_fields = ("name", "=external_id")
     date_hierarchy = "starts_at"
     ordering = ("-starts_at", "-pk")
-    readonly_fields = ("status", "phase", "coupon_count", "member_count", "created_at", "approval")
+    readonly_fields = ("status", "phase", "coupon_count", "member_count", "created", "approval")
     inlines = (CouponInline, BudgetInline)
     change_form_before_template = "admin/coupons/campaign/note.html"
     change_form_outer_after_template = "admin/coupons/campaign/history.html"
     fieldsets = (
         (None, {"fields": (("name", "kind"), ("channel", "external_id"), ("status", "approval"), "edited_version")}),
         (_("When"), {"fields": (("starts_at", "ends_at"), ("timezone", "phase"), "weekly_windows")}),
-        (_("For whom"), {"fields": (("audience", "holdout_percent"), ("member_count", "coupon_count", "created_at"))}),
+        (_("For whom"), {"fields": (("audience", "holdout_percent"), ("member_count", "coupon_count", "created"))}),
         (
             _("With other coupons"),
             {"classes": ("collapse",), "fields": (("priority", "stacking_group"), "exclusive")},
@@ -139,6 +141,10 @@ class CampaignAdmin(CampaignActions, PlatformAdmin):
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         if isinstance(formset, BudgetFormSet) and formset.has_changed():
             set_budgets(of=form.instance, budgets=formset.specs(), actor=actor_of(request))
+
+    @display(description=_("created"))
+    def created(self, campaign: Campaign) -> str:
+        return date_format(localtime(campaign.created_at), "DATETIME_FORMAT") if campaign.pk else EMPTY
 
     @display(description=_("approval"))
     def approval(self, campaign: Campaign) -> str:

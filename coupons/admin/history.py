@@ -10,6 +10,8 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coupons.admin.display import EMPTY, money
+from coupons.enums import BudgetKind, BudgetPeriod
 from coupons.models import AuditEntry, Campaign, Coupon
 
 ACTIONS = {
@@ -45,7 +47,7 @@ def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
             "who": names.get(entry.actor, entry.actor),
             "what": ACTIONS.get(entry.action, entry.action),
             "of": titles.get(entry.object_id, "") if entry.object_type == "coupon" else "",
-            "changes": [] if entry.action == "create" else _changes(entry.before, entry.after),
+            "changes": [] if entry.action == "create" else _changes(entry, campaign.channel.currency),
         }
         for entry in entries
     ]
@@ -66,14 +68,30 @@ def people(*actors: str) -> list[Any]:
     return list(get_user_model()._default_manager.filter(pk__in=ids)) if ids else []
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _changes(entry: AuditEntry, currency: str) -> list[str]:
+    before: Mapping[str, Any] = entry.before
+    after: Mapping[str, Any] = entry.after
     found = []
     for name in sorted({*before, *after} - _NOISE):
-        values = {"name": name, "before": _short(before.get(name)), "after": _short(after.get(name))}
-        found.append(gettext("%(name)s: %(before)s → %(after)s") % values)
+        old, new = (_shown(name, values.get(name), currency) for values in (before, after))
+        text = {"name": name.removesuffix("_minor").replace("_", " "), "before": old, "after": new}
+        found.append(gettext("%(name)s: %(before)s → %(after)s") % text)
     return found
 
 
-def _short(value: Any) -> str:
+def _shown(name: str, value: Any, currency: str) -> str:
+    """A value of the log for people: money as money, the rest as stored, cut where it is long."""
+    if value in (None, "", []):
+        return EMPTY
+    if name == "budgets":
+        return "; ".join(_budget(row, currency) for row in value)
+    if name.endswith("_minor"):
+        return money(value, currency)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _budget(row: Mapping[str, Any], currency: str) -> str:
+    kind = BudgetKind(row["kind"])
+    limit = money(row["limit_n"], currency) if kind == BudgetKind.MONEY else f"{row['limit_n']:,} {kind.label}"
+    return f"{limit} ({BudgetPeriod(row['period']).label})"

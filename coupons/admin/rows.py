@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,12 @@ from coupons.schedule import check_weekly_windows
 
 DAYS = ((1, _("Mon")), (2, _("Tue")), (3, _("Wed")), (4, _("Thu")), (5, _("Fri")), (6, _("Sat")), (7, _("Sun")))
 Row = Mapping[str, Any]
+
+
+def label_as_django(form: forms.BaseForm) -> None:
+    """Labels of fields that a form declares itself, written as those that Django makes from a model."""
+    for field in form.fields.values():
+        field.label = capfirst(field.label) if field.label else field.label
 
 
 @dataclass(frozen=True, slots=True)

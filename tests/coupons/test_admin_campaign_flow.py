@@ -175,6 +175,14 @@ def test_money_is_exact_and_so_is_percent(staff: Client) -> None:
     assert (coupon.benefit.percent_bp, coupon.benefit.max_discount_minor, coupon.min_spend_minor) == (1_235, 29, 115)
 
 
+def test_a_budget_row_that_nobody_filled_is_not_one(staff: Client) -> None:
+    campaign = make_campaign(status=CampaignStatus.DRAFT)
+    row = _formset("budgets", {"kind": "money", "period": "total", "limit": ""})
+    answer = staff.post("/admin/coupons/coupon/add/", _coupon_form(campaign, **row))
+    assert answer.status_code == 302, _errors(answer)
+    assert not Budget.objects.exists()
+
+
 def test_yen_have_no_decimals(staff: Client) -> None:
     campaign = make_campaign(make_channel(currency="JPY"), status=CampaignStatus.DRAFT)
     data = _coupon_form(campaign, **_formset("budgets"))

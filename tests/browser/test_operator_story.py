@@ -1,0 +1,175 @@
+"""An operator's story, in the admin alone: set a coupon up, preview it, have it approved, see it redeemed.
+
+"30 off 200, 80 off 400, at most 3 per shopper, 10,000 in all, 5,000.00 a day, weekday evenings only."
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from playwright.sync_api import Page, expect
+
+from coupons.carts import Item, make_cart
+from coupons.enums import RedemptionStatus
+from coupons.errors import NotEligible
+from coupons.models import Budget, Campaign, Channel, Coupon, Redemption, Shopper
+from coupons.services import use_on_cart
+from tests.browser.conftest import PASSWORD, Visit, fits, picture
+from tests.coupons.factories import make_channel, make_shopper
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+EVENING = "2030-03-13T19:00"  # a Wednesday
+SATURDAY = "2030-03-16T19:00"
+
+
+def _person(name: str, *codenames: str) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames, content_type__app_label="coupons"))
+    return user
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator("body")).to_contain_text("successfully")
+
+
+def _set_up_campaign(page: Page, channel: Channel) -> Campaign:
+    page.goto("/admin/coupons/campaign/add/")
+    page.fill("#id_name", "Evening saver")
+    page.select_option("#id_channel", str(channel.pk))
+    page.fill("#id_external_id", "evening-saver")
+    page.fill("#id_starts_at_0", "2030-03-01")
+    page.fill("#id_starts_at_1", "00:00:00")
+    page.fill("#id_ends_at_0", "2030-04-01")
+    page.fill("#id_ends_at_1", "00:00:00")
+    for day in ("1", "2", "3", "4", "5"):
+        page.check(f"[name=weekly_windows-0-days][value='{day}']")
+    page.fill("[name=weekly_windows-0-from]", "18:00")
+    page.fill("[name=weekly_windows-0-to]", "22:00")
+    picture(page, "campaign-new")
+    _save(page)
+    return Campaign.objects.get()
+
+
+def _set_up_coupon(page: Page) -> Coupon:
+    page.get_by_role("link", name="Add a coupon").click()
+    page.fill("#id_title", "30 off 200, 80 off 400")
+    page.fill("#id_external_id", "saver")
+    page.select_option("#id_trigger", "automatic")
+    page.select_option("#id_benefit_type", "tiers")
+    expect(page.locator("#id_amount")).to_be_hidden()
+    for number, (threshold, off) in enumerate((("200.00", "30.00"), ("400.00", "80.00"))):
+        page.fill(f"[name=tiers-{number}-threshold]", threshold)
+        page.fill(f"[name=tiers-{number}-amount]", off)
+    page.fill("#id_usage_limit", "10000")
+    page.fill("#id_per_shopper_limit", "3")
+    page.select_option("#id_budgets-0-kind", "money")
+    page.select_option("#id_budgets-0-period", "day")
+    page.fill("#id_budgets-0-limit", "5000.00")
+    picture(page, "coupon-new")
+    _save(page)
+    return Coupon.objects.get()
+
+
+def _preview(page: Page, coupon: Coupon, shopper: Shopper, at: str, price: str) -> None:
+    page.goto(f"/admin/coupons/coupon/{coupon.pk}/change/")
+    page.get_by_role("link", name="Preview…").click()
+    page.fill("#id_shopper", shopper.external_id)
+    page.fill("#id_at", at)
+    page.fill("[name=lines-0-quantity]", "1")
+    page.fill("[name=lines-0-price]", price)
+    page.get_by_role("button", name="Preview").click()
+
+
+def _step(page: Page, campaign: Campaign, link: str, button: str) -> None:
+    page.goto(f"/admin/coupons/campaign/{campaign.pk}/change/")
+    page.get_by_role("link", name=link).click()
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def _redeem(coupon: Coupon, shopper: Shopper, order: str, at: datetime, spend_minor: int) -> int:
+    done = use_on_cart(
+        channel=coupon.campaign.channel,
+        shopper=shopper,
+        order_ref=order,
+        cart=make_cart(items=[Item("1", 1, spend_minor)]),
+        mode=RedemptionStatus.REDEEMED,
+        now=at,
+        coupons=[coupon.uid],
+    )
+    return done.uses[0].amount_minor
+
+
+def test_from_an_empty_admin_to_a_redeemed_coupon(visit: Visit) -> None:
+    channel = make_channel(name="Made-up shop")
+    shopper = make_shopper(channel, external_id="1823")
+    edit = [f"{verb}_{model}" for verb in ("add", "change", "view") for model in ("campaign", "coupon", "budget")]
+    maker = _person("made-up-maker", *edit, "submit_campaign", "approve_campaign", "view_coupontarget")
+    second = _person("made-up-second", "view_campaign", "view_coupon", "approve_campaign", "view_redemption")
+
+    page = visit("/admin/coupons/campaign/", maker)
+    campaign = _set_up_campaign(page, channel)
+    assert campaign.weekly_windows == [{"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "22:00"}]
+    coupon = _set_up_coupon(page)
+    assert list(coupon.benefit.tiers.values_list("threshold_minor", "amount_minor")) == [
+        (20_000, 3_000),
+        (40_000, 8_000),
+    ]
+    assert (coupon.usage_limit, coupon.per_shopper_limit) == (10_000, 3)
+    assert list(Budget.objects.values_list("kind", "period", "limit_n")) == [("money", "day", 500_000)]
+
+    for price, told in (("200.00", "$30.00 off"), ("400.00", "$80.00 off")):
+        _preview(page, coupon, shopper, EVENING, price)
+        expect(page.locator("#h-outcome")).to_have_text(told)
+    picture(page, "preview")
+    _preview(page, coupon, shopper, EVENING, "180.00")
+    expect(page.locator("#reasons li")).to_have_text(["The first spend threshold is not reached: $20.00 more to spend"])
+    _preview(page, coupon, shopper, SATURDAY, "400.00")
+    expect(page.locator("#h-outcome")).to_have_text("No discount")
+    expect(page.locator("#reasons li")).to_have_text(["The campaign runs at other hours of the week"])
+    picture(page, "preview-refused")
+    assert not Redemption.objects.exists()
+
+    _step(page, campaign, "Send for approval…", "Send for approval")
+    expect(page.locator("#timeline li").first).to_contain_text("made-up-maker sent for approval")
+    page.get_by_role("link", name="Approve…").click()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
+    expect(page.locator(".cp-note")).to_contain_text("somebody else approves it")
+    picture(page, "approve-own")
+
+    reader = visit(f"/admin/coupons/campaign/{campaign.pk}/change/", second)
+    _step(reader, campaign, "Approve…", "Approve")
+    expect(reader.locator("#timeline li").first).to_contain_text("made-up-second approved")
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.approved_by) == ("approved", f"user:{second.pk}")
+
+    wednesday = datetime(2030, 3, 13, 19, 0, tzinfo=UTC)
+    assert _redeem(coupon, shopper, "order-200", wednesday, 20_000) == 3_000
+    assert _redeem(coupon, shopper, "order-400", wednesday, 40_000) == 8_000
+    with pytest.raises(NotEligible):
+        _redeem(coupon, shopper, "order-sat", datetime(2030, 3, 16, 19, 0, tzinfo=UTC), 40_000)
+    reader.goto("/admin/coupons/redemption/")
+    rows = reader.locator("#result_list tbody tr")
+    expect(rows).to_have_count(2)
+    expect(reader.locator("#result_list")).to_contain_text("$30.00")
+    expect(reader.locator("#result_list")).to_contain_text("$80.00")
+    picture(reader, "redemptions")
+    _dresses(visit, maker, campaign, coupon)
+
+
+DRESSES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"dark": True}, "phone": {"width": 390}}
+
+
+def _dresses(visit: Visit, user: User, campaign: Campaign, coupon: Coupon) -> None:
+    for name, dress in DRESSES.items():
+        for what, path in (
+            ("campaign", f"/admin/coupons/campaign/{campaign.pk}/change/"),
+            ("coupon", f"/admin/coupons/coupon/{coupon.pk}/change/"),
+            ("preview-form", f"/admin/coupons/coupon/{coupon.pk}/preview/"),
+        ):
+            page = visit(path, user, **dress)
+            expect(page.locator(".cp-rows")).to_have_count(1)
+            assert fits(page), (what, name)
+            picture(page, f"{what}-{name}")
