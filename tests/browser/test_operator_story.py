@@ -171,5 +171,5 @@ def _dresses(visit: Visit, user: User, campaign: Campaign, coupon: Coupon) -> No
         ):
             page = visit(path, user, **dress)
             expect(page.locator(".cp-rows")).to_have_count(1)
-            assert fits(page), (what, name)
             picture(page, f"{what}-{name}")
+            assert fits(page), (what, name)
