@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.benefit_form import CouponForm
+from coupons.admin.benefit_form import CouponForm, as_percent
 from coupons.admin.budget_inline import BudgetFormSet, BudgetInline
 from coupons.admin.campaigns import count_of
 from coupons.admin.coupon_actions import CouponActions
@@ -85,7 +85,7 @@ class CouponAdmin(CouponActions, PlatformAdmin):
     search_fields = ("title", "=external_id", "campaign__name")
     autocomplete_fields = ("campaign",)
     ordering = ("-pk",)
-    readonly_fields = ("uid", "used", "gives")
+    readonly_fields = ("uid", "used", "terms")
     inlines = (BudgetInline, TargetInline)
     change_form_before_template = "admin/coupons/terms_locked.html"
     conditional_fields = {
@@ -99,7 +99,7 @@ class CouponAdmin(CouponActions, PlatformAdmin):
         "tiers": "benefit_type == 'tiers'",
     }
     fieldsets = (
-        (None, {"fields": (("title", "gives"), ("campaign", "external_id"), ("trigger", "active"), "edited_version")}),
+        (None, {"fields": (("title", "terms"), ("campaign", "external_id"), ("trigger", "active"), "edited_version")}),
         (
             _("What it gives"),
             {
@@ -197,6 +197,22 @@ class CouponAdmin(CouponActions, PlatformAdmin):
         if coupon.campaign_id is None:  # the page for a new coupon
             return ""
         return describe_benefit(getattr(coupon, "benefit", None), coupon.campaign.channel.currency)
+
+    @display(description=_("benefit"))
+    def terms(self, coupon: Coupon) -> str:
+        """In full, for those who approve without being allowed to edit."""
+        benefit: Benefit | None = getattr(coupon, "benefit", None) if coupon.pk else None
+        tiers = list(benefit.tiers.all()) if benefit else []
+        if not tiers:
+            return self.gives(coupon)
+        currency = coupon.campaign.channel.currency
+        steps = []
+        for tier in tiers:
+            percent = as_percent(tier.percent_bp)
+            off = money(tier.amount_minor, currency) if percent is None else f"{percent:f} %"
+            text = gettext("%(off)s off from %(spend)s")
+            steps.append(text % {"off": off, "spend": money(tier.threshold_minor, currency)})
+        return "; ".join(steps)
 
     @display(description=_("used"), ordering="used_n")
     def used(self, coupon: Coupon) -> str:

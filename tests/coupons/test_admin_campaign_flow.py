@@ -358,6 +358,15 @@ def test_preview_is_for_those_who_may_see_coupons() -> None:
     assert _client(_staff("made-up-viewer", "view_coupon")).get(url).status_code == 200
 
 
+def test_who_approves_without_editing_reads_the_terms(staff: Client) -> None:
+    _, coupon = _draft(staff)
+    second = _client(_staff("made-up-second", "view_coupon", "view_campaign", "view_budget", "approve_campaign"))
+    page = second.get(reverse("admin:coupons_coupon_change", args=[coupon.pk])).content.decode()
+    assert "$30.00 off from $200.00; $80.00 off from $400.00" in page
+    assert "$5,000.00" in page
+    assert second.post(reverse("admin:coupons_coupon_change", args=[coupon.pk]), {"title": "x"}).status_code == 403
+
+
 def test_a_use_shows_in_the_list_of_redemptions(staff: Client) -> None:
     from coupons.carts import Item, make_cart
 
