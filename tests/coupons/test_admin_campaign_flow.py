@@ -433,7 +433,7 @@ def test_targets_go_through_the_service(staff: Client) -> None:
     assert list(Coupon.objects.get().targets.values_list("kind", "product")) == [("product", product.pk)]
 
 
-def test_budgets_of_a_campaign_are_kept_while_charged(staff: Client) -> None:
+def test_budgets_of_a_campaign_are_set_and_removed(staff: Client) -> None:
     campaign = make_campaign(status=CampaignStatus.DRAFT, starts_at=NOW - timedelta(days=1))
     url = reverse("admin:coupons_campaign_change", args=[campaign.pk])
     form = _campaign_form(campaign.channel, edited_version=1)
