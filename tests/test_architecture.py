@@ -13,7 +13,19 @@ FORBIDDEN = {
     "coupons": {"recommender", "couponsite"},
     "recommender": {"couponsite"},
 }
-HEAVY = ("tensorflow", "keras", "keras_rs", "pandas", "sklearn", "pyarrow", "lightgbm", "implicit", "duckdb", "ibis")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "keras_rs",
+    "pandas",
+    "sklearn",
+    "pyarrow",
+    "lightgbm",
+    "implicit",
+    "duckdb",
+    "ibis",
+    "matplotlib",
+)
 WEB_MEMORY_MB = 200
 
 
