@@ -67,48 +67,44 @@ SLATE = {
 NAVIGATION = [
     {
         "title": None,
-        "items": [{"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")}],
+        "items": [{"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")}],
     },
     _group(
-        _("Campaigns"),
+        _("Promote"),
         [
             _list(_("Campaigns"), "campaign", "coupons_campaign"),
             _list(_("Coupons"), "sell", "coupons_coupon"),
+            _list(_("Budgets"), "savings", "coupons_budget"),
             _list(_("Wallets"), "account_balance_wallet", "coupons_coupongrant"),
-            _list(_("Redemptions"), "receipt_long", "coupons_redemption"),
+            _list(_("Ledger"), "receipt_long", "coupons_redemption"),
         ],
     ),
     _group(
-        _("Shoppers"),
-        [
-            _list(_("Shoppers"), "groups", "coupons_shopper"),
-            _list(_("Behaviour events"), "timeline", "recommender_behaviorevent"),
-            _list(_("Rejected events"), "report", "recommender_rejectedevent"),
-        ],
-    ),
-    _group(
-        _("Catalog"),
-        [
-            _list(_("Products"), "inventory_2", "coupons_product"),
-            _list(_("Categories"), "account_tree", "coupons_category"),
-            _list(_("Brands"), "label", "coupons_brand"),
-            _list(_("Imports"), "upload_file", "coupons_importrun"),
-        ],
-    ),
-    _group(
-        _("Recommender"),
+        _("Recommend"),
         [
             _list(_("Training runs"), "model_training", "recommender_trainingrun"),
             _list(_("Models"), "layers", "recommender_modelversion"),
             _list(_("Recommendations"), "recommend", "recommender_recommendation"),
             _list(_("Impressions"), "visibility", "recommender_impression"),
-            _list(_("Activations"), "history", "recommender_modelactivation"),
-            _list(_("Schedule"), "schedule", "django_celery_beat_periodictask"),
         ],
     ),
     _group(
-        _("Access"),
+        _("Shop"),
         [
+            _list(_("Shoppers"), "groups", "coupons_shopper"),
+            _list(_("Behaviour events"), "timeline", "recommender_behaviorevent"),
+            _list(_("Products"), "inventory_2", "coupons_product"),
+            _list(_("Categories"), "account_tree", "coupons_category"),
+            _list(_("Brands"), "label", "coupons_brand"),
+            _list(_("Imports"), "upload_file", "coupons_importrun"),
+            _list(_("Rejected events"), "report", "recommender_rejectedevent"),
+        ],
+    ),
+    _group(
+        _("System"),
+        [
+            _list(_("Jobs"), "schedule", "django_celery_beat_periodictask"),
+            _list(_("Audit trail"), "history", "coupons_auditentry"),
             _list(_("API keys"), "key", "coupons_apikey"),
             _list(_("Channels"), "storefront", "coupons_channel"),
             _list(_("Staff"), "badge", "auth_user"),

@@ -1,6 +1,7 @@
 """May a new model take over by itself? Not where it is worse than the live one on the same candidates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ class Verdict:
 
     promote: bool
     words: str
+    comparison: dict[str, Any] = field(default_factory=dict)
+    """Every measure of both on the same pairs (recommender.jobs.paired); empty where none was made."""
 
 
 def compare(candidate: Scored, live: Scored, *, live_name: str) -> Verdict:

@@ -7,6 +7,7 @@ import resource
 import shutil
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from recommender.enums import RunStatus, VersionStatus
 from recommender.jobs.heartbeat import Heartbeat, RunLostError, TrainingCancelledError
 from recommender.jobs.judging import judge_saved
 from recommender.jobs.measures import chart_curves, plain, version_metrics
+from recommender.jobs.paired import paired_comparison
 from recommender.jobs.precompute import publish_version
 from recommender.jobs.progress import Listen, RunProgress
 from recommender.jobs.promotion import Verdict, compare
@@ -68,6 +70,7 @@ def _train(run: TrainingRun, progress: RunProgress, *, activate: bool) -> ModelV
     with progress.stage("comparison"):
         verdict = _judge(result, lake, live, activate=activate)
         ModelVersion.objects.filter(pk=version.pk).update(verdict=verdict.words[:300])
+        _keep_comparison(run, verdict)
         progress.tell(verdict.words)
     with progress.stage("publish"):
         if verdict.promote:
@@ -147,6 +150,12 @@ def _run_report(report: dict[str, Any]) -> dict[str, Any]:
     return plain({**kept, "metrics": metrics, "curves": curves})  # type: ignore[no-any-return]  # a dict in, a dict out
 
 
+def _keep_comparison(run: TrainingRun, verdict: Verdict) -> None:
+    if verdict.comparison:
+        report = TrainingRun.objects.values_list("report", flat=True).get(pk=run.pk)
+        TrainingRun.objects.filter(pk=run.pk).update(report={**report, "comparison": plain(verdict.comparison)})
+
+
 def _judge(result: TrainingResult, lake: Lake, live: ModelVersion | None, *, activate: bool) -> Verdict:
     """The live model scored on the same test candidates, in the form that knows none of them."""
     if live is None:
@@ -155,11 +164,13 @@ def _judge(result: TrainingResult, lake: Lake, live: ModelVersion | None, *, act
         return Verdict(promote=True, words=f"Activated by hand in place of {live}.")
     try:
         campaigns = sorted(set(result.test.campaign.tolist()))
-        _, theirs = judge_saved(Path(settings.MODEL_DIR) / live.path, lake, campaigns)
+        report, theirs = judge_saved(Path(settings.MODEL_DIR) / live.path, lake, campaigns)
     except ArtefactError as error:
         # what can't be loaded can't compute tomorrow's recommendations either
         return Verdict(promote=True, words=f"Activated: {live} can't be used any more ({error.reason}).")
-    return compare(result.test, theirs, live_name=str(live))
+    verdict = compare(result.test, theirs, live_name=str(live))
+    reports = result.report["test"], report
+    return replace(verdict, comparison=paired_comparison(result.test, theirs, live_name=str(live), reports=reports))
 
 
 def _finish(

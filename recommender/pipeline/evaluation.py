@@ -24,6 +24,7 @@ Doubles = NDArray[np.float64]
 MAIN = "stack"
 BINS = 15
 CURVE_POINTS = 100
+CUT_OFFS = 60
 SAMPLES = 200
 """Bootstrap samples of shoppers."""
 FLOOR = 1e-7
@@ -151,16 +152,30 @@ def reliability(y: NDArray[Any], probability: Doubles) -> list[dict[str, float]]
 
 
 def curves(y: NDArray[Any], score: Doubles) -> dict[str, Any]:
-    """Reliability, and at most CURVE_POINTS points each of the ROC and precision-recall curves."""
+    """Reliability, at most CURVE_POINTS points each of the ROC and precision-recall curves, and cut-offs."""
     if y.min() == y.max():
-        return {"reliability": reliability(y, score), "roc": [], "precision_recall": []}
+        return {"reliability": reliability(y, score), "roc": [], "precision_recall": [], "cut_offs": []}
     false, true, _ = roc_curve(y, score)
     precision, recall, _ = precision_recall_curve(y, score)
     return {
         "reliability": reliability(y, score),
         "roc": _thinned(false, true),
         "precision_recall": _thinned(recall[::-1], precision[::-1]),
+        "cut_offs": cut_offs(y, score),
     }
+
+
+def cut_offs(y: NDArray[Any], score: Doubles) -> list[list[float]]:
+    """[threshold, true positives, false positives] at no more than CUT_OFFS even steps along the ROC curve."""
+    order = np.argsort(-score, kind="stable")
+    labels, ordered = y[order] > 0, score[order]
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # equal scores are cut together
+    true, said = np.cumsum(labels)[last], last + 1
+    positives, negatives = max(int(labels.sum()), 1), max(int((~labels).sum()), 1)
+    along = true / positives + (said - true) / negatives
+    wanted = np.searchsorted(along, np.linspace(along[0], along[-1], CUT_OFFS))
+    kept = np.unique(np.minimum(wanted, len(last) - 1))
+    return [[float(ordered[last[i]]), int(true[i]), int(said[i] - true[i])] for i in kept]
 
 
 def _thinned(x: Doubles, y: Doubles) -> list[list[float]]:

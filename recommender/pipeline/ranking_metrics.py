@@ -96,6 +96,13 @@ def pooled_intervals(
     y: NDArray[Any], score: NDArray[Any], shopper: Ints, draws: Doubles, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of AUC and average precision; `shopper` (n,) numbers the columns of `draws`."""
+    return {name: interval(values) for name, values in pooled_draws(y, score, shopper, draws, seed).items()}
+
+
+def pooled_draws(
+    y: NDArray[Any], score: NDArray[Any], shopper: Ints, draws: Doubles, seed: int = 0
+) -> dict[str, Doubles]:
+    """AUC and average precision of each bootstrap sample, (b,); NaN in a sample of one class."""
     order = np.lexsort((np.random.default_rng(seed).random(len(score)), -score))
     labels, owner = y[order].astype(float), shopper[order]
     areas, precisions = [], []
@@ -105,11 +112,13 @@ def pooled_intervals(
         found, seen = np.cumsum(positive), np.cumsum(weight)
         positives, negatives = found[-1], seen[-1] - found[-1]
         if positives == 0 or negatives == 0:
+            areas.append(float("nan"))
+            precisions.append(float("nan"))
             continue
         below = negatives - (seen - found)
         areas.append(float(positive @ below) / (positives * negatives))
         precisions.append(float(positive @ (found / np.maximum(seen, 1))) / positives)
-    return {"auc": interval(np.array(areas)), "pr_auc": interval(np.array(precisions))}
+    return {"auc": np.array(areas), "pr_auc": np.array(precisions)}
 
 
 def interval(values: Doubles) -> tuple[float, float]:

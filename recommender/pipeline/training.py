@@ -196,6 +196,7 @@ class _Run:
             validation, test = on_validation.scored(stack), on_test.scored(stack)
             thresholds = best_thresholds(validation)
             metrics = evaluate(test, thresholds, vectors=coupon_vectors(inputs, test))
+            importance = _importance(inputs, fitted, inputs.frame.rows(split.test))
             facts = {
                 "als_scale": scale,
                 "thresholds": np.array([thresholds[name] for name in SYSTEMS]),
@@ -235,6 +236,7 @@ class _Run:
             "refit": config.split.refit,
             "stack": stack.coefficients,
             "test": metrics,
+            "importance": importance,
             "learning_curves": self.curves.reports,
             "seconds": clock.seconds,
             "peak_memory_mb": _peak_memory_mb(),
@@ -388,6 +390,22 @@ def _bundle(
         stack=stack,
         arrays={**facts, "behaviour_until": np.array(generation.cut)},
     )
+
+
+EXPLAINED = 5000
+"""Test candidates whose SHAP values are averaged."""
+
+
+def _importance(inputs: Inputs, rankers: Rankers, rows: Ints) -> list[dict[str, Any]]:
+    """[{feature, gain, shap}] of the boosted trees, strongest first: gain in training, mean |SHAP| on the test part."""
+    gain = rankers.boosting.importance()
+    sample = rows[:: max(1, len(rows) // EXPLAINED)]
+    shap = np.abs(rankers.boosting.contributions(inputs.frame.values[sample])[:, :-1]).mean(axis=0)
+    found = [
+        {"feature": name, "gain": gain[name], "shap": float(value)}
+        for name, value in zip(inputs.frame.names, shap, strict=True)
+    ]
+    return sorted(found, key=lambda row: -row["shap"])
 
 
 def _peak_memory_mb() -> int:

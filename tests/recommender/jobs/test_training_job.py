@@ -91,6 +91,9 @@ def test_the_run_tells_its_whole_story(trained: Trained) -> None:
     assert set(run.report["metrics"]) >= {"stack", "interaction", "literal", "boosting", "als", "popularity"}
     assert len(run.report["curves"]["roc"]) > 2
     assert all(len(point) == 2 for point in run.report["curves"]["reliability"])
+    assert all(len(point) == 3 for point in run.report["curves"]["cut_offs"])
+    assert sorted(row["feature"] for row in run.report["importance"]) == sorted(run.report["features"])
+    assert run.report["importance"][0]["shap"] == max(row["shap"] for row in run.report["importance"]) > 0
 
 
 def test_every_epoch_was_written_while_it_trained(trained: Trained) -> None:

@@ -13,6 +13,7 @@ from recommender.pipeline.evaluation import (
     at_threshold,
     best_f1_threshold,
     curves,
+    cut_offs,
     evaluate,
     expected_calibration_error,
     report_table,
@@ -129,3 +130,15 @@ def test_the_report_is_json_and_its_table_has_the_stack_first() -> None:
     assert report["systems"]["stack"]["coverage"] == 1.0
     assert report["systems"]["stack"]["diversity"] == 1.0  # unit vectors, all different
     assert report_table(report).splitlines()[1].startswith("stack")
+
+
+def test_cut_offs_count_what_each_threshold_lets_through() -> None:
+    y, score = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.8, 0.8, 0.2, 0.1])
+    assert cut_offs(y, score) == [[0.9, 1, 0], [0.8, 2, 1], [0.2, 2, 2], [0.1, 2, 3]]
+
+
+def test_cut_offs_agree_with_the_counts_at_a_threshold() -> None:
+    scored = made_up(ties=True)
+    for threshold, true, false in cut_offs(scored.y, scored.scores["stack"]):
+        counts = at_threshold(scored.y, scored.scores["stack"], threshold)["confusion"]
+        assert (counts["true_positive"], counts["false_positive"]) == (true, false)
