@@ -51,3 +51,44 @@ class Fallback(models.TextChoices):
     NO_MODEL = "no_model", _("No model is live yet")
     NOT_PRECOMPUTED = "not_precomputed", _("No recommendations computed yet")
     NONE_ELIGIBLE = "none_eligible", _("No computed coupon is eligible now")
+
+
+class PolicyStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    TRIAL = "trial", _("In an experiment")
+    LIVE = "live", _("Live")
+    RETIRED = "retired", _("Retired")
+
+
+class Objective(models.TextChoices):
+    """What a policy puts first."""
+
+    RESPONSE = "response", _("Most coupons used")
+    PROFIT = "profit", _("Most incremental profit")
+
+
+class HoldoutSees(models.TextChoices):
+    """What shoppers of the permanent hold-out are shown."""
+
+    POPULAR = "popular", _("Popular coupons only, nothing personal")
+    NOTHING = "nothing", _("No coupons at all")
+
+
+class ExperimentStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    RUNNING = "running", _("Running")
+    STOPPED = "stopped", _("Stopped")
+
+
+class EstimateKind(models.TextChoices):
+    """What a policy estimate answers."""
+
+    EARNINGS = "earnings", _("What would this policy have earned?")
+    BUDGET = "budget", _("What would these budgets earn?")
+
+
+class EstimateStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Finished")
+    FAILED = "failed", _("Failed")

@@ -29,6 +29,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "django_celery_beat.solarschedule": {"event": "sunset"},
     "django_celery_beat.intervalschedule": {"period": "hours"},
     "recommender.behaviorevent": {"kind": 4, "quantity": 1, "value_minor": 1250},
+    "recommender.policy": {"based_on": None, "max_impressions": None},
+    "recommender.slatelog": {"candidates": [1, 2], "scores": [0.5, 0.25], "removed": [0, 1]},
     "recommender.recommendation": {"score": 0.5, "propensity": 1.0, "reason": {"code": "interest"}},
 }
 """What a table's constraints ask for, by its label."""

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons.models import Channel, Coupon, Shopper
 from recommender.enums import Fallback
+from recommender.models.experiments import ExperimentArm
+from recommender.models.policies import Policy
 from recommender.models.training import ModelVersion
 
 
@@ -91,6 +93,8 @@ class Impression(models.Model):
     )
     coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, verbose_name=_("coupon"))
     model_version = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, verbose_name=_("model"))
+    policy = models.ForeignKey(Policy, on_delete=models.SET_NULL, null=True, verbose_name=_("policy"))
+    arm = models.ForeignKey(ExperimentArm, on_delete=models.SET_NULL, null=True, verbose_name=_("experiment arm"))
     position = models.PositiveSmallIntegerField(_("position"), help_text=_("1 is the first"))
     score = models.FloatField(_("score"), null=True)
     propensity = models.FloatField(_("propensity"))

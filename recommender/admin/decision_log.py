@@ -1,0 +1,96 @@
+"""What was decided and what was read of it: rows that the platform writes and nobody edits."""
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+
+from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.display import choice_pill, link, number
+from recommender.enums import EstimateStatus
+from recommender.models import (
+    ExperimentArm,
+    ExperimentReading,
+    ExplorationState,
+    PolicyBudget,
+    PolicyEstimate,
+    SimulatedChannel,
+    SlateLog,
+)
+
+ESTIMATE_TONES = {
+    EstimateStatus.QUEUED: ("plain", "schedule"),
+    EstimateStatus.RUNNING: ("info", "autorenew"),
+    EstimateStatus.DONE: ("ok", "check"),
+    EstimateStatus.FAILED: ("bad", "close"),
+}
+
+
+@admin.register(SlateLog)
+class SlateLogAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("shown_at", "shopper", "policy", "model_version", "arm", "held_out", "candidate_count")
+    list_filter = ("held_out", ("shown_at", RangeDateTimeFilter))
+    list_select_related = ("shopper", "policy", "model_version", "arm")
+    search_fields = ("=shopper__external_id",)
+    ordering = ("-shown_at",)
+
+    @display(description=_("candidates"))
+    def candidate_count(self, row: SlateLog) -> str:
+        return number(len(row.candidates))
+
+
+@admin.register(ExperimentReading)
+class ExperimentReadingAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("read_at", "channel", "experiment", "final")
+    list_filter = ("final",)
+    list_select_related = ("channel", "experiment")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExperimentReading]:
+        rows: QuerySet[ExperimentReading] = super().get_queryset(request)
+        return rows.defer("numbers")
+
+
+@admin.register(ExperimentArm)
+class ExperimentArmAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("experiment_link", "position", "name", "weight", "policy", "model_version")
+    list_select_related = ("experiment", "policy", "model_version")
+    ordering = ("-experiment", "position")
+
+    @display(description=_("experiment"))
+    def experiment_link(self, row: ExperimentArm) -> str:
+        return link(row.experiment)
+
+
+@admin.register(PolicyBudget)
+class PolicyBudgetAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("name", "policy", "period", "limit_minor", "spent_minor", "price", "pace", "stopped")
+    list_select_related = ("policy",)
+    ordering = ("-pk",)
+
+
+@admin.register(PolicyEstimate)
+class PolicyEstimateAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("created_at", "kind", "policy", "state", "progress", "requested_by")
+    list_select_related = ("policy", "requested_by")
+    list_filter = ("kind", "status")
+    ordering = ("-pk",)
+
+    @display(description=_("status"))
+    def state(self, row: PolicyEstimate) -> str:
+        return choice_pill(row, "status", ESTIMATE_TONES)
+
+
+@admin.register(ExplorationState)
+class ExplorationStateAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("channel", "observations", "learnt_to", "updated_at")
+    list_select_related = ("channel",)
+    ordering = ("channel",)
+
+
+@admin.register(SimulatedChannel)
+class SimulatedChannelAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("channel", "seed", "created_at")
+    list_select_related = ("channel",)
+    ordering = ("channel",)
