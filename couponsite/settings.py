@@ -93,6 +93,8 @@ DATABASES = {
         "TEST": {"NAME": env.text("TEST_DATABASE_NAME", "test_coupons")},
     },
 }
+# 0 where a pooler hands connections out per transaction: see coupons/statements.py
+PREPARED_STATEMENTS = env.flag("PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: REDIS_URL, or the embedded server's socket under var/

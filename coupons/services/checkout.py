@@ -12,7 +12,7 @@ from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReach
 from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
 from coupons.models import Channel, Coupon, CouponCode, Redemption, Shopper
-from coupons.selectors import eligible_coupons
+from coupons.selectors import eligible_coupon_ids
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
 from coupons.services.transactions import in_ledger_transaction
@@ -44,7 +44,7 @@ def evaluate_cart(
     if coupons or codes:
         ids = _ids_of(channel, coupons) + list(found)
     else:
-        ids = list(eligible_coupons(channel=channel, shopper=shopper, now=now).values_list("pk", flat=True))
+        ids = sorted(eligible_coupon_ids(channel=channel, shopper=shopper, now=now))
     candidates = load_candidates(
         channel=channel, shopper=shopper, coupon_ids=ids, codes=found, order_ref=order_ref, now=now
     )

@@ -11,7 +11,7 @@ from coupons.enums import Audience, BudgetKind, BudgetPeriod, CampaignStatus, Co
 from coupons.errors import CouponError
 from coupons.evaluation.eligibility import refusals
 from coupons.models import Budget, CampaignMember, Channel, Coupon, CouponGrant, Shopper
-from coupons.selectors import eligible_coupons, eligible_for_each
+from coupons.selectors import eligible_coupon_ids, eligible_coupons, eligible_for_each
 from tests.coupons.factories import NOW, make_campaign, make_channel, make_coupon, make_shopper
 from tests.coupons.ledger import redeem, use
 
@@ -78,6 +78,9 @@ def test_tc_08_sql_python_and_the_ledger_agree(seed: int) -> None:
         for person in people:
             person.refresh_from_db()
             in_sql = eligible_ids(person, now)
+            assert eligible_coupon_ids(channel=channel, shopper=person, now=now) == in_sql
+            some = set(random_.sample(ids, 7))
+            assert eligible_coupon_ids(channel=channel, shopper=person, now=now, among=some) == in_sql & some
             facts = load_facts(shopper=person)
             candidates = load_candidates(channel=channel, shopper=person, coupon_ids=ids, now=now)
             in_python = {c.coupon_id for c in candidates if not refusals(c, facts, now)}
@@ -93,6 +96,8 @@ def test_tc_08_sql_python_and_the_ledger_agree(seed: int) -> None:
                 assert accepted is expected or (expected and coupon_has_money_budget(coupon))
                 seen[accepted] += 1
         unknown = set(eligible_coupons(channel=channel, shopper=None, now=now).values_list("pk", flat=True))
+        assert eligible_coupon_ids(channel=channel, shopper=None, now=now) == unknown
+        assert eligible_coupon_ids(channel=channel, shopper=None, now=now, among=ids[:9]) == unknown & set(ids[:9])
         candidates = load_candidates(channel=channel, shopper=None, coupon_ids=ids, now=now)
         assert unknown == {c.coupon_id for c in candidates if not refusals(c, load_facts(shopper=None), now)}
     assert min(seen.values()) > 2

@@ -1,0 +1,97 @@
+"""Statements of the paths that every order and every page takes: parsed and planned once per connection, not per call.
+
+Where connections are shared by a pooler that hands them out per transaction, PREPARED_STATEMENTS=0 sends the same SQL
+without preparing it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with parameters as `%(name)s`, each of a Postgres type; a per cent sign of its own is written twice."""
+
+    name: str
+    sql: str
+    types: Mapping[str, str]
+
+    def execute(self, cursor: CursorWrapper, values: Mapping[str, Any]) -> None:
+        """Run it; `values` has every parameter."""
+        if not settings.PREPARED_STATEMENTS:
+            cursor.execute(self.sql, values)
+            return
+        prepare(cursor, self)
+        cursor.execute(self.call, {parameter: values[parameter] for parameter in self.types})
+
+    @property
+    def call(self) -> str:
+        """What runs it once it is prepared, with the same named parameters, to be sent alone or beside others."""
+        places = ", ".join(f"%({parameter})s" for parameter in self.types)
+        return f"EXECUTE {self.name}({places})" if places else f"EXECUTE {self.name}"
+
+    @property
+    def definition(self) -> str:
+        """The statement that prepares this one."""
+        places = {parameter: f"${number}" for number, parameter in enumerate(self.types, start=1)}
+        types = f"({', '.join(self.types.values())})" if self.types else ""
+        return f"PREPARE {self.name}{types} AS {self.sql % places}"
+
+
+_prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+
+
+def prepare(cursor: CursorWrapper, *statements: Statement) -> None:
+    """Make the connection know these statements; one that was prepared in a transaction outlives its rollback."""
+    known = _prepared.setdefault(cursor.connection, set())
+    for statement in statements:
+        if statement.name not in known:
+            cursor.execute(statement.definition)
+            known.add(statement.name)
+
+
+class CompiledQuery:
+    """A queryset compiled once and run with other values ever after.
+
+    `build` makes the queryset out of placeholders, one for each parameter: values of the parameter's Python type that
+    no real one equals. Everything else in the query is a constant.
+    """
+
+    def __init__(
+        self, name: str, build: Callable[[], QuerySet[Any, Any]], parameters: Mapping[str, tuple[Any, str]]
+    ) -> None:
+        """`parameters`: name -> (placeholder, Postgres type)."""
+        self._name, self._build, self._parameters = name, build, parameters
+        self._statement: Statement | None = None
+        self._lock = Lock()
+
+    def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            self._compiled(cursor).execute(cursor, values)
+            return list(cursor.fetchall())
+
+    def _compiled(self, cursor: CursorWrapper) -> Statement:
+        with self._lock:
+            if self._statement is None:
+                sql, params = self._build().query.sql_with_params()
+                written = tuple(self._written(cursor, value) for value in params)
+                used = {name: of for name, (_, of) in self._parameters.items() if f"%({name})s" in written}
+                if used.keys() != self._parameters.keys():
+                    raise ValueError(f"{self._name}: no place for {sorted(self._parameters.keys() - used.keys())}")
+                self._statement = Statement(self._name, sql.replace("%%", "%%%%") % written, used)
+            return self._statement
+
+    def _written(self, cursor: CursorWrapper, value: Any) -> str:
+        for name, (placeholder, _) in self._parameters.items():
+            if isinstance(value, type(placeholder)) and value == placeholder:  # integers come wrapped in their width
+                return f"%({name})s"
+        literal: str = cursor.mogrify("%s", [value])
+        return literal.replace("%", "%%")

@@ -1,0 +1,72 @@
+"""Statements prepared once per connection: they give what the plain SQL gives, and outlive what happens around them."""
+
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from coupons.models import Channel
+from coupons.selectors import eligible_coupon_ids
+from coupons.statements import CompiledQuery, Statement
+from tests.coupons.factories import NOW, make_channel, make_coupon, make_shopper
+
+pytestmark = pytest.mark.django_db
+SHARE = Statement(
+    "test_share",
+    "SELECT %(title)s || ' 10%%', %(n)s + cardinality(%(ids)s::bigint[])",
+    {"n": "bigint", "title": "text", "ids": "bigint[]"},
+)
+VALUES = {"title": "it's", "n": 40, "ids": [7, 8], "unused": None}
+
+
+def answer(statement: Statement, values: dict[str, Any]) -> object:
+    with connection.cursor() as cursor:
+        statement.execute(cursor, values)
+        return cursor.fetchone()
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_a_statement_gives_the_same_prepared_and_plain(settings: Any, prepared: bool) -> None:
+    settings.PREPARED_STATEMENTS = prepared
+    assert answer(SHARE, VALUES) == ("it's 10%", 42)
+    assert answer(SHARE, {"title": "%s", "n": 0, "ids": []}) == ("%s 10%", 0)
+
+
+def test_a_statement_is_prepared_once_on_a_connection_whatever_is_rolled_back() -> None:
+    once = Statement("test_once", "SELECT %(n)s", {"n": "bigint"})
+    with pytest.raises(RuntimeError), transaction.atomic():
+        assert answer(once, {"n": 1}) == (1,)
+        raise RuntimeError
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert answer(once, {"n": 2}) == (2,)
+    assert [query["sql"] for query in queries] == ["EXECUTE test_once(2)"]
+
+
+def test_a_compiled_query_takes_other_values_and_keeps_its_constants() -> None:
+    def build() -> QuerySet[Channel, tuple[str]]:
+        return Channel.objects.filter(pk=-9, slug__contains="%").values_list("slug")
+
+    channel = make_channel()
+    query = CompiledQuery("test_slugs", build, {"channel": (-9, "bigint")})
+    assert query.rows({"channel": channel.pk}) == []
+    Channel.objects.filter(pk=channel.pk).update(slug="100%")
+    assert query.rows({"channel": channel.pk}) == [("100%",)]
+    with pytest.raises(ValueError, match=r"test_slugs: no place for \['other'\]"):
+        CompiledQuery("test_slugs", build, {"channel": (-9, "bigint"), "other": ("x", "text")}).rows({})
+
+
+@pytest.mark.parametrize("coupons", [1, 3])
+def test_eligible_coupon_ids_is_one_query(coupons: int, django_assert_num_queries: Any) -> None:
+    made = [make_coupon() for _ in range(coupons)]
+    channel = made[0].campaign.channel
+    shopper = make_shopper(channel)
+    eligible_coupon_ids(channel=channel, shopper=shopper, now=NOW, among=[1])  # compiled and prepared by now
+    with django_assert_num_queries(1):
+        found = eligible_coupon_ids(channel=channel, shopper=shopper, now=NOW, among=[coupon.pk for coupon in made])
+    assert made[0].pk in found
+    with django_assert_num_queries(0):
+        assert eligible_coupon_ids(channel=channel, shopper=shopper, now=NOW, among=[]) == set()
