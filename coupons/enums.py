@@ -21,6 +21,7 @@ class Scope(models.TextChoices):
 
     READ_RECOMMENDATIONS = "recommendations:read", _("Read recommendations")
     WRITE_EVENTS = "events:write", _("Write behaviour events")
+    ISSUE_SHOPPER_TOKENS = "shopper_tokens:write", _("Issue shopper tokens")
     READ_EVALUATIONS = "evaluations:read", _("Ask what a cart would get")
     READ_WALLET = "wallet:read", _("Read wallets")
     WRITE_WALLET = "wallet:write", _("Claim coupons")

@@ -8,11 +8,14 @@ from coupons.api.coupons import CouponsView, CouponView
 from coupons.api.evaluations import EvaluationsView
 from coupons.api.redemption_moves import ConfirmView, RedemptionView, ReleaseView, RollbacksView
 from coupons.api.redemptions import RedemptionsView
+from coupons.api.shopper_tokens import ShopperTokensView, SigningSecretView
 from coupons.api.wallet import WalletView
 
 urlpatterns = [
     path("evaluations", EvaluationsView.as_view(), name="evaluations"),
     path("shoppers/<str:external_id>/coupons", WalletView.as_view(), name="wallet"),
+    path("shopper-tokens", ShopperTokensView.as_view(), name="shopper-tokens"),
+    path("shopper-tokens/signing-secret", SigningSecretView.as_view(), name="signing-secret"),
     path("redemptions", RedemptionsView.as_view(), name="redemptions"),
     path("redemptions/<uuid:uid>", RedemptionView.as_view(), name="redemption"),
     path("redemptions/<uuid:uid>/confirm", ConfirmView.as_view(), name="redemption-confirm"),

@@ -19,7 +19,7 @@ from coupons.admin.base import PlatformAdmin
 from coupons.admin.display import pill
 from coupons.enums import KeyKind, Scope
 from coupons.models import ApiKey, Channel
-from coupons.services.api_keys import create_api_key, revoke_api_key
+from coupons.services.api_keys import check_origins, create_api_key, revoke_api_key
 
 
 @admin.register(Channel)
@@ -38,6 +38,22 @@ class NewKeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=Scope.values
     )
+    allowed_origins = forms.CharField(
+        label=_("allowed origins"),
+        required=False,
+        help_text=_("Only for a browser's key: pages of other sites that may use it, one a line"),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "https://shop.example"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Origins as a list, each of them one."""
+        data = {**(super().clean() or {})}
+        data["allowed_origins"] = data.get("allowed_origins", "").split()
+        try:
+            check_origins(data["allowed_origins"], kind=data.get("kind", KeyKind.SERVER))
+        except ValueError as error:
+            self.add_error("allowed_origins", str(error).removeprefix("allowed_origins: "))
+        return data
 
 
 @admin.register(ApiKey)
@@ -49,7 +65,8 @@ class ApiKeyAdmin(PlatformAdmin):
     ordering = ("-created_at",)
     readonly_fields = ("prefix", "state", "kind", "channel", "scope_list", "created_at", "revoked_at")
     fields = (
-        "name", "prefix", "state", "kind", "channel", "scope_list", "requests_per_minute", "created_at", "revoked_at",
+        "name", "prefix", "state", "kind", "channel", "scope_list", "allowed_origins", "requests_per_minute",
+        "created_at", "revoked_at",
     )  # fmt: skip
     actions_detail = ("revoke",)
 

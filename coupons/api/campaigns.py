@@ -34,7 +34,6 @@ _ANSWER = OpenApiResponse(FullCampaignSerializer, "As it stands.", [OpenApiExamp
 
 class CampaignsView(EngineView):
     scopes = {"GET": Scope.READ_COUPONS, "POST": Scope.WRITE_CAMPAIGNS}
-    server_only = True
 
     @extend_schema(
         operation_id="campaigns_list",
@@ -77,7 +76,6 @@ class CampaignsView(EngineView):
 
 class CampaignView(EngineView):
     scopes = {"GET": Scope.READ_COUPONS, "PATCH": Scope.WRITE_CAMPAIGNS, "DELETE": Scope.WRITE_CAMPAIGNS}
-    server_only = True
 
     @extend_schema(
         operation_id="campaigns_read",
@@ -139,7 +137,6 @@ def _step(action: str, scope: Scope, summary: str, *more: str) -> type[EngineVie
 
     class StepView(EngineView):
         scopes = {"POST": scope}
-        server_only = True
 
         @extend_schema(
             operation_id=f"campaigns_{action}",

@@ -102,7 +102,6 @@ class CsvRenderer(BaseRenderer):
 
 class CodeBatchesView(EngineView):
     scopes = {"POST": Scope.WRITE_COUPONS}
-    server_only = True
 
     @extend_schema(
         operation_id="code_batches_create",
@@ -136,7 +135,6 @@ class CodeBatchesView(EngineView):
 
 class CodeBatchView(EngineView):
     scopes = {"GET": Scope.READ_COUPONS}
-    server_only = True
 
     @extend_schema(
         operation_id="code_batches_read",
@@ -153,7 +151,6 @@ class CodeBatchView(EngineView):
 
 class CodesView(EngineView):
     scopes = {"GET": Scope.WRITE_COUPONS}
-    server_only = True
     renderer_classes = [CsvRenderer, OrjsonRenderer]
 
     @extend_schema(

@@ -35,7 +35,6 @@ _ANSWER = OpenApiResponse(CouponSerializer, "As it stands.", [OpenApiExample("ti
 
 class CouponsView(EngineView):
     scopes = {"GET": Scope.READ_COUPONS, "POST": Scope.WRITE_COUPONS}
-    server_only = True
 
     @extend_schema(
         operation_id="coupons_list",
@@ -86,7 +85,6 @@ class CouponsView(EngineView):
 
 class CouponView(EngineView):
     scopes = {"GET": Scope.READ_COUPONS, "PATCH": Scope.WRITE_COUPONS, "DELETE": Scope.WRITE_COUPONS}
-    server_only = True
 
     @extend_schema(
         operation_id="coupons_read",

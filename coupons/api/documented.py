@@ -37,6 +37,15 @@ IDEMPOTENCY_HEADER = OpenApiParameter(
         "gets the same answer for 24 hours; the replay carries `Idempotent-Replayed: true`."
     ),
 )
+SHOPPER_TOKEN_HEADER = OpenApiParameter(
+    "Shopper-Token",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "Needed with a key that lives in a browser, which then acts for that token's shopper alone; ignored with "
+        "others. See `POST /api/v1/shopper-tokens`."
+    ),
+)
 IF_MATCH_HEADER = OpenApiParameter(
     "If-Match",
     str,
@@ -60,6 +69,8 @@ _DETAILS: dict[str, tuple[int, str]] = {
     "invalid_parameter": (400, "limit: is not a whole number from 1 to 100"),
     "idempotency_key_missing": (400, "The Idempotency-Key header is missing."),
     "server_key_required": (403, "This is not offered to keys that live in browsers."),
+    "other_shopper": (403, "The shopper token is another shopper's."),
+    "origin_not_allowed": (403, "This key is not for pages of that origin."),
     "self_approval": (403, "A campaign is approved by somebody other than who submitted it."),
     "not_found": (404, "There is no such thing."),
     "code_unusable": (404, "This code cannot be used."),
@@ -88,6 +99,7 @@ _DETAILS: dict[str, tuple[int, str]] = {
 
 OF_BODIES = ("malformed", "invalid_parameter", "body_too_large", "unsupported_media_type")
 OF_KEYS = ("idempotency_key_missing", "idempotency_key_reused", "idempotency_in_flight")
+OF_BROWSERS = ("other_shopper", "origin_not_allowed")
 OF_USES = (
     *("code_unusable", "not_found", "already_redeemed", "not_combinable", "campaign_ended", "not_eligible"),
     *("usage_limit_reached", "shopper_limit_reached", "budget_exhausted", "amount_mismatch", "contention"),

@@ -1,5 +1,6 @@
 """The base of the coupon engine's endpoints: scopes by method, refusals, requests that may be sent twice."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -9,10 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 
-from coupons.api.problems import Fault, Problem, invalid_parameters
+from coupons.api.problems import Fault, invalid_parameters
 from coupons.api.refusals import problem_document, refusal_body, refusal_response
 from coupons.api.views import KeyedView
-from coupons.enums import KeyKind
 from coupons.errors import CouponError, IdempotencyKeyMissing
 from coupons.services import Answer, fingerprint_of, run_idempotent
 
@@ -22,10 +22,9 @@ _MAX_KEY_LENGTH = 255
 
 
 class EngineView(KeyedView):
-    """`scopes` by method; with `server_only`, keys that live in browsers are refused whatever their scopes."""
+    """`scopes` by method."""
 
     scopes: ClassVar[dict[str, str]]
-    server_only: ClassVar[bool] = False
 
     @property
     def required_scope(self) -> str:  # type: ignore[override]  # the base names one for all methods
@@ -34,20 +33,19 @@ class EngineView(KeyedView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.server_only and self.from_browser:
-            raise Problem(
-                status=403, code="server_key_required", detail="This is not offered to keys that live in browsers."
-            )
         check_address(kwargs)
-
-    @property
-    def from_browser(self) -> bool:
-        return self.key.kind == KeyKind.BROWSER
 
     @property
     def actor(self) -> str:
         """Who acts, as the audit log and the two-person rule know it."""
         return f"key:{self.key.prefix}"
+
+    @property
+    def client(self) -> str:
+        """Whose Idempotency-Keys these are: a browser's key is shared by all shoppers, who must not meet in them."""
+        if self.shopper is None:
+            return self.actor
+        return f"{self.actor}:{hashlib.sha256(self.shopper.encode()).hexdigest()[:24]}"
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # not only DRF's Response
         if isinstance(exc, CouponError):
@@ -76,7 +74,7 @@ class EngineView(KeyedView):
             return Answer(told.status, plain(refusal_body(told)))
 
         answer = run_idempotent(
-            client=self.actor,
+            client=self.client,
             key=idempotency_key(request),
             fingerprint=fingerprint_of(str(request.method), request.path, request.data),
             now=timezone.now(),

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coupons.api.cart_input import CART_EXAMPLE, CartSerializer, cart_from, codes_field, coupon_ids_field
-from coupons.api.documented import OF_BODIES, RefusalReasonSerializer, refusals
+from coupons.api.documented import OF_BODIES, OF_BROWSERS, SHOPPER_TOKEN_HEADER, RefusalReasonSerializer, refusals
 from coupons.api.endpoints import EngineView
 from coupons.api.fields import ExternalId, StrictSerializer, read_body
 from coupons.api.guessing import count_wrong_code, refuse_guesser
@@ -118,6 +118,7 @@ class EvaluationsView(EngineView):
     """What-if."""
 
     scopes = {"POST": Scope.READ_EVALUATIONS}
+    open_to_browsers = True
     _with_codes = False
 
     @extend_schema(
@@ -129,21 +130,23 @@ class EvaluationsView(EngineView):
             "whatever the cause."
         ),
         tags=["evaluations"],
+        parameters=[SHOPPER_TOKEN_HEADER],
         request=EvaluationRequestSerializer,
         examples=[OpenApiExample("cart", value={"shopper": "1823", "cart": CART_EXAMPLE}, request_only=True)],
         responses={
             200: OpenApiResponse(EvaluationSerializer, "Decided.", [OpenApiExample("applied", value=_EXAMPLE)]),
-            **refusals(*OF_BODIES, "not_found", "code_unusable", "not_combinable", "contention"),
+            **refusals(*OF_BODIES, *OF_BROWSERS, "not_found", "code_unusable", "not_combinable", "contention"),
         },
     )
     def post(self, request: Request) -> Response:
         data = read_body(EvaluationRequestSerializer, request.data)
+        asked = self.own(data.get("shopper"))
         codes, cart = data.get("codes", []), cart_from(data["cart"])
         self._with_codes = bool(codes)
         if self.from_browser and codes:
             refuse_guesser(request, self.key)
         channel = self.key.channel
-        shopper = Shopper.objects.filter(channel=channel, external_id=data.get("shopper") or "").first()
+        shopper = Shopper.objects.filter(channel=channel, external_id=asked or "").first()
         evaluation = evaluate_cart(
             channel=channel,
             shopper=shopper,

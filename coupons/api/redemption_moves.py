@@ -53,7 +53,6 @@ class RollbackRequestSerializer(StrictSerializer):
 
 class RedemptionView(EngineView):
     scopes = {"GET": Scope.READ_REDEMPTIONS}
-    server_only = True
 
     @extend_schema(
         operation_id="redemptions_read",
@@ -73,7 +72,6 @@ class RedemptionView(EngineView):
 
 class ConfirmView(EngineView):
     scopes = {"POST": Scope.WRITE_REDEMPTIONS}
-    server_only = True
 
     @extend_schema(
         operation_id="redemptions_confirm",
@@ -103,7 +101,6 @@ class ConfirmView(EngineView):
 
 class ReleaseView(EngineView):
     scopes = {"POST": Scope.WRITE_REDEMPTIONS}
-    server_only = True
 
     @extend_schema(
         operation_id="redemptions_release",
@@ -133,7 +130,6 @@ class ReleaseView(EngineView):
 
 class RollbacksView(EngineView):
     scopes = {"POST": Scope.WRITE_REDEMPTIONS}
-    server_only = True
 
     @extend_schema(
         operation_id="redemptions_roll_back",

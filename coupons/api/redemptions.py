@@ -11,7 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coupons.api.cart_input import CART_EXAMPLE, CartSerializer, cart_from, codes_field, coupon_ids_field
-from coupons.api.documented import IDEMPOTENCY_HEADER, OF_BODIES, OF_KEYS, OF_USES, REPLAYED_HEADER, refusals
+from coupons.api.documented import (
+    IDEMPOTENCY_HEADER,
+    OF_BODIES,
+    OF_BROWSERS,
+    OF_KEYS,
+    OF_USES,
+    REPLAYED_HEADER,
+    SHOPPER_TOKEN_HEADER,
+    refusals,
+)
 from coupons.api.endpoints import EngineView
 from coupons.api.fields import Choice, ExternalId, Money, PublicId, StrictSerializer, Text, read_body
 from coupons.api.filters import choice_filter, text_filter, uuid_filter
@@ -72,6 +81,7 @@ class RedemptionsView(EngineView):
     """Uses of coupons."""
 
     scopes = {"GET": Scope.READ_REDEMPTIONS, "POST": Scope.WRITE_REDEMPTIONS}
+    open_to_browsers = True
     _with_codes = False
 
     @extend_schema(
@@ -79,20 +89,22 @@ class RedemptionsView(EngineView):
         summary="Hold or redeem coupons for an order",
         description=(
             "Evaluates the cart and takes the uses for exactly what was found. The same order again gets the use it "
-            "has, never a second one; a held use is redeemed out of its hold. To keys that live in browsers, a code "
-            "that cannot be used is one 404, whatever the cause."
+            "has, never a second one; a held use is redeemed out of its hold. Keys that live in browsers can hold for "
+            "their own shopper, and to them a code that cannot be used is one 404, whatever the cause."
         ),
         tags=["redemptions"],
-        parameters=[IDEMPOTENCY_HEADER, REPLAYED_HEADER],
+        parameters=[SHOPPER_TOKEN_HEADER, IDEMPOTENCY_HEADER, REPLAYED_HEADER],
         request=RedemptionRequestSerializer,
         examples=[OpenApiExample("redeem", value=_REQUEST, request_only=True)],
         responses={
             201: OpenApiResponse(OrderSerializer, "Every coupon is used.", [OpenApiExample("redeemed", value=_ORDER)]),
-            **refusals(*OF_BODIES, *OF_KEYS, *OF_USES),
+            **refusals(*OF_BODIES, *OF_KEYS, *OF_BROWSERS, "server_key_required", *OF_USES),
         },
     )
     def post(self, request: Request) -> HttpResponse:
         data = read_body(RedemptionRequestSerializer, request.data)
+        if self.from_browser:
+            data = self._of_browser(data)
         _require_some(data)
         cart = cart_from(data["cart"])
         self._with_codes = bool(data.get("codes"))
@@ -122,6 +134,13 @@ class RedemptionsView(EngineView):
             return 201, _order_body(done, data["order_ref"], shopper.external_id, channel.currency)
 
         return self.once(effect)
+
+    def _of_browser(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A browser holds for its own shopper; whose address it is, and that it was paid, the shop's server says."""
+        if data["mode"] != "hold" or "email" in data or "phone" in data:
+            detail = "A browser's key can hold for its own shopper; redeeming, e-mail and phone need a server's key."
+            raise Problem(status=403, code="server_key_required", detail=detail)
+        return {**data, "shopper": self.own(data.get("shopper"))}
 
     def told(self, error: CouponError) -> CouponError:
         if not (self.from_browser and self._with_codes):

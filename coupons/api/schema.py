@@ -75,9 +75,12 @@ def keyed_refusals() -> dict[tuple[int, str], OpenApiResponse]:
     """The refusals that every keyed endpoint shares."""
     return {
         (401, PROBLEM_MEDIA_TYPE): problem_response(
-            "No key, or one that is unknown or revoked.",
+            "No key, or one that is unknown or revoked; from a browser, no good shopper token.",
             (401, "api_key_missing", "Send an API key: `Authorization: Api-Key <key>` or `X-Api-Key: <key>`."),
             (401, "invalid_api_key", "The API key is unknown or revoked."),
+            (401, "shopper_token_missing", "A key that lives in a browser needs a Shopper-Token header."),
+            (401, "invalid_shopper_token", "The shopper token is not valid for this key."),
+            (401, "shopper_token_expired", "The shopper token has expired: get a new one."),
         ),
         (403, PROBLEM_MEDIA_TYPE): problem_response(
             "The key lacks the scope.", (403, "scope_missing", "This API key lacks the scope events:write.")

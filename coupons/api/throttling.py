@@ -1,5 +1,6 @@
 """How often a key may call: counted in Redis per minute, and let through where Redis does not answer."""
 
+import hashlib
 import logging
 import time
 from functools import cache
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from coupons.api.authentication import TokenShopper
 from coupons.models import ApiKey
 
 logger = logging.getLogger(__name__)
@@ -19,7 +21,7 @@ _RETRY_AFTER_OUTAGE_SECONDS = 5
 
 
 class KeyThrottle(BaseThrottle):
-    """At most `ApiKey.requests_per_minute` calls in each minute of the clock.
+    """At most `ApiKey.requests_per_minute` calls in each minute of the clock; of a browser's key, for each shopper.
 
     A limit protects the shop's other clients; it must not take the shop down with Redis. So an unreachable
     Redis lets every call through, and is asked again only after some seconds.
@@ -35,7 +37,7 @@ class KeyThrottle(BaseThrottle):
         if not isinstance(key, ApiKey) or time.monotonic() < KeyThrottle._asleep_until:
             return True
         try:
-            return count_call(key, self._now) <= key.requests_per_minute
+            return count_call(_caller(request, key), self._now) <= key.requests_per_minute
         except redis.RedisError as error:
             KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
             logger.warning("Calls are not limited, Redis does not answer: %s", error)
@@ -45,9 +47,17 @@ class KeyThrottle(BaseThrottle):
         return WINDOW_SECONDS - self._now % WINDOW_SECONDS
 
 
-def count_call(key: ApiKey, now: float) -> int:
-    """Calls of this key in the minute of `now` (seconds since 1970), this one included. Raises RedisError."""
-    name = f"calls:{key.pk}:{int(now // WINDOW_SECONDS)}"
+def _caller(request: Request, key: ApiKey) -> str:
+    """One shopper who calls too often must not shut the strip of all the others."""
+    user = request.user
+    if not isinstance(user, TokenShopper):
+        return str(key.pk)
+    return f"{key.pk}:{hashlib.sha256(user.external_id.encode()).hexdigest()[:24]}"
+
+
+def count_call(caller: str, now: float) -> int:
+    """Calls of this caller in the minute of `now` (seconds since 1970), this one included. Raises RedisError."""
+    name = f"calls:{caller}:{int(now // WINDOW_SECONDS)}"
     pipeline = redis_client().pipeline(transaction=False)
     pipeline.incr(name)
     pipeline.expire(name, 2 * WINDOW_SECONDS)

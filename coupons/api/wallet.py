@@ -8,7 +8,15 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coupons.api.documented import IDEMPOTENCY_HEADER, OF_BODIES, OF_KEYS, REPLAYED_HEADER, refusals
+from coupons.api.documented import (
+    IDEMPOTENCY_HEADER,
+    OF_BODIES,
+    OF_BROWSERS,
+    OF_KEYS,
+    REPLAYED_HEADER,
+    SHOPPER_TOKEN_HEADER,
+    refusals,
+)
 from coupons.api.endpoints import EngineView
 from coupons.api.fields import PublicId, StrictSerializer, read_body
 from coupons.api.filters import choice_filter
@@ -29,22 +37,24 @@ class WalletView(EngineView):
     """A shopper's coupons."""
 
     scopes = {"GET": Scope.READ_WALLET, "POST": Scope.WRITE_WALLET}
+    open_to_browsers = True
 
     @extend_schema(
         operation_id="wallet_list",
         summary="A shopper's coupons, newest first",
         tags=["wallet"],
-        parameters=[*PAGE_PARAMETERS, OpenApiParameter("status", str, enum=GrantStatus.values)],
+        parameters=[SHOPPER_TOKEN_HEADER, *PAGE_PARAMETERS, OpenApiParameter("status", str, enum=GrantStatus.values)],
         responses={
             200: OpenApiResponse(
                 page_serializer("WalletPage", GrantSerializer),
                 "One page.",
                 [OpenApiExample("page", value=page_example(GRANT_EXAMPLE))],
             ),
-            **refusals("invalid_parameter", "not_found"),
+            **refusals("invalid_parameter", "not_found", *OF_BROWSERS),
         },
     )
     def get(self, request: Request, external_id: str) -> Response:
+        self.own(external_id)
         shopper = Shopper.objects.filter(channel=self.key.channel, external_id=external_id).first()
         if shopper is None:
             raise NotFound("There is no such shopper here")
@@ -57,7 +67,7 @@ class WalletView(EngineView):
         summary="Claim a coupon",
         description="Puts it into the wallet, once while it is unused; 409 gives the one that is there already.",
         tags=["wallet"],
-        parameters=[IDEMPOTENCY_HEADER, REPLAYED_HEADER],
+        parameters=[SHOPPER_TOKEN_HEADER, IDEMPOTENCY_HEADER, REPLAYED_HEADER],
         request=ClaimSerializer,
         examples=[OpenApiExample("claim", value={"coupon": "b8c5bd44-8b7e-4f5e-a9f7-5f7f0a7f4f10"}, request_only=True)],
         responses={
@@ -67,12 +77,14 @@ class WalletView(EngineView):
             **refusals(
                 *OF_BODIES,
                 *OF_KEYS,
+                *OF_BROWSERS,
                 *("not_found", "already_claimed", "campaign_ended", "pool_exhausted", "not_eligible"),
                 *("usage_limit_reached", "shopper_limit_reached", "budget_exhausted", "contention"),
             ),
         },
     )
     def post(self, request: Request, external_id: str) -> HttpResponse:
+        self.own(external_id)
         data = read_body(ClaimSerializer, request.data)
         channel = self.key.channel
 

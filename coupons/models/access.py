@@ -37,7 +37,17 @@ class ApiKey(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=KeyKind, default=KeyKind.SERVER)
     scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"), default=list)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, verbose_name=_("channel"))
-    requests_per_minute = models.PositiveIntegerField(_("requests per minute"), default=6000)
+    allowed_origins = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("allowed origins"),
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text=_("Pages that may use a browser's key, for example https://shop.example"),
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests per minute"), default=6000, help_text=_("Of a browser's key: for each shopper")
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 

@@ -9,13 +9,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
 from coupons.api.problems import Problem
-from coupons.api.schema import PROBLEM_MEDIA_TYPE, keyed_refusals, problem_response
+from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
 from coupons.enums import Scope
 from recommender.event_input import KINDS, MAX_ID_LENGTH
 from recommender.services import EventResult, EventStatus, record_events
 from recommender.services.events import MAX_EVENTS
+
+SERVER_KINDS = {"purchase", "redemption"}
+"""What a browser could only claim: trained on, it would let anybody invent sales."""
 
 
 class EventSerializer(serializers.Serializer[object]):
@@ -104,6 +108,7 @@ class EventsView(KeyedView):
     """Behaviour events."""
 
     required_scope = Scope.WRITE_EVENTS
+    open_to_browsers = True
 
     @extend_schema(
         operation_id="events_write",
@@ -113,6 +118,7 @@ class EventsView(KeyedView):
             "counts once in its channel. Good events are stored even where others of the batch are rejected."
         ),
         tags=["events"],
+        parameters=[SHOPPER_TOKEN_HEADER],
         request=BatchSerializer,
         examples=[OpenApiExample("purchase", value=_REQUEST, request_only=True)],
         responses={
@@ -134,15 +140,29 @@ class EventsView(KeyedView):
             (413, PROBLEM_MEDIA_TYPE): problem_response(
                 "The body is too large.", (413, "body_too_large", "The body is larger than 5000000 bytes.")
             ),
-            **keyed_refusals(),
+            **refusals(*OF_BROWSERS, "server_key_required"),
         },
     )
     def post(self, request: Request) -> Response:
-        results = record_events(channel=self.key.channel, items=read_batch(request.data), now=timezone.now())
+        items = read_batch(request.data)
+        if self.from_browser:
+            items = [self._own_event(item) for item in items]
+        results = record_events(channel=self.key.channel, items=items, now=timezone.now())
         counts = Counter(result.status for result in results)
         body = {status.value: counts[status] for status in EventStatus}
         status = 207 if counts[EventStatus.REJECTED] else 200
         return Response({**body, "results": [_result_body(result) for result in results]}, status=status)
+
+    def _own_event(self, item: Any) -> Any:
+        """A browser tells of its own shopper, whom it need not name, and only what happens in a browser."""
+        if not isinstance(item, dict):
+            return item
+        kind = item.get("kind")
+        if isinstance(kind, str) and kind in SERVER_KINDS:
+            detail = f"A {kind} is told by the shop's server, which knows that it happened."
+            raise Problem(status=403, code="server_key_required", detail=detail)
+        named = item.get("shopper")
+        return {**item, "shopper": self.own(named if isinstance(named, str) or named is None else repr(named))}
 
 
 def read_batch(body: Any) -> list[Any]:

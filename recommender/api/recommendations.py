@@ -8,7 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coupons.api.schema import PROBLEM_MEDIA_TYPE, keyed_refusals, problem_response
+from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
+from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
 from coupons.enums import BenefitType, Scope
 from coupons.models import Channel, Coupon
@@ -108,6 +109,7 @@ class RecommendationsView(KeyedView):
     """Coupons for one shopper."""
 
     required_scope = Scope.READ_RECOMMENDATIONS
+    open_to_browsers = True
 
     @extend_schema(
         operation_id="recommendations_read",
@@ -118,11 +120,14 @@ class RecommendationsView(KeyedView):
         ),
         tags=["recommendations"],
         parameters=[
+            SHOPPER_TOKEN_HEADER,
             OpenApiParameter(
                 "shopper",
                 str,
-                required=True,
-                description=f"The shopper's id in the shop's own system, at most {MAX_SHOPPER_LENGTH} characters.",
+                description=(
+                    f"The shopper's id in the shop's own system, at most {MAX_SHOPPER_LENGTH} characters. Needed with "
+                    "a server's key; a browser's has its own."
+                ),
             ),
             OpenApiParameter("limit", int, description=f"1 to {MAX_LIMIT} coupons; {DEFAULT_LIMIT} if left out."),
             OpenApiParameter(
@@ -138,12 +143,12 @@ class RecommendationsView(KeyedView):
                 "A parameter is wrong; `errors` names each with its value.",
                 (400, "invalid_parameter", "limit: is not a whole number from 1 to 50"),
             ),
-            **keyed_refusals(),
+            **refusals(*OF_BROWSERS),
         },
     )
     def get(self, request: Request) -> Response:
         channel = self.key.channel
-        query = read_recommendation_query(request.query_params, channel=channel.slug)
+        query = read_recommendation_query(self._own_parameters(request), channel=channel.slug)
         slate = recommend_for(
             channel=channel,
             shopper_external_id=query.shopper,
@@ -153,6 +158,12 @@ class RecommendationsView(KeyedView):
         )
         record_impressions(slate=slate)
         return Response(slate_body(slate, channel), headers={"Cache-Control": "no-store"})
+
+    def _own_parameters(self, request: Request) -> dict[str, str]:
+        """The query's parameters; a browser's own shopper is filled in."""
+        given = request.query_params.dict()
+        own = self.own(given.get("shopper"))
+        return given if own is None else {**given, "shopper": own}
 
 
 def slate_body(slate: Slate, channel: Channel) -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """Who gets in: keys, scopes and the limit per minute, asked through the real endpoints."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 import redis
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from coupons.api import throttling
 from coupons.enums import Scope
 from coupons.models import ApiKey, Channel
 from coupons.services import create_api_key, revoke_api_key
-from coupons.services.api_keys import hash_key
+from coupons.services.api_keys import BROWSER_SCOPES, hash_key
 from tests.made_up_shop import NOW, make_channel, make_key
 
 pytestmark = pytest.mark.django_db
@@ -124,9 +126,9 @@ def test_calls_above_the_limit_wait_for_the_next_minute(client: Client, channel:
 def test_calls_are_counted_by_key_and_minute(channel: Channel, redis_clean: None) -> None:
     first, _ = make_key(channel)
     second, _ = make_key(channel)
-    assert [throttling.count_call(first, 600.0), throttling.count_call(first, 659.9)] == [1, 2]
-    assert throttling.count_call(first, 660.0) == 1
-    assert throttling.count_call(second, 600.0) == 1
+    assert [throttling.count_call(str(first.pk), 600.0), throttling.count_call(str(first.pk), 659.9)] == [1, 2]
+    assert throttling.count_call(str(first.pk), 660.0) == 1
+    assert throttling.count_call(str(second.pk), 600.0) == 1
 
 
 def test_without_redis_calls_are_let_through_and_redis_is_left_alone_for_a_while(
@@ -142,3 +144,16 @@ def test_without_redis_calls_are_let_through_and_redis_is_left_alone_for_a_while
     _, plaintext = make_key(channel, requests_per_minute=1)
     assert [get(client, **{"X-Api-Key": plaintext}).status_code for _ in range(5)] == [200] * 5
     assert len(asked) == 1
+
+
+def test_the_command_makes_a_key_for_pages_with_what_a_strip_needs(channel: Channel) -> None:
+    out = StringIO()
+    origins = "https://shop.example, http://localhost:3000"
+    call_command("create_api_key", "strip", channel=channel.slug, kind="browser", origins=origins, stdout=out)
+    key = ApiKey.objects.get()
+    assert out.getvalue().strip().startswith(f"{key.prefix}.")
+    assert (key.kind, key.scopes) == ("browser", list(BROWSER_SCOPES))
+    assert key.allowed_origins == ["https://shop.example", "http://localhost:3000"]
+    with pytest.raises(CommandError, match="allowed_origins"):
+        call_command("create_api_key", "strip", channel=channel.slug, kind="browser", origins="shop.example")
+    assert ApiKey.objects.count() == 1

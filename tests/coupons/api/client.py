@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from coupons.enums import KeyKind, Scope
 from coupons.models import ApiKey, Campaign, Channel
-from coupons.services import create_api_key
+from coupons.services.api_keys import BROWSER_SCOPES, create_api_key
+from coupons.shopper_tokens import issue_shopper_token
 from tests.coupons import factories
 
 
@@ -34,6 +36,8 @@ class Shop:
     channel: Channel
     key: ApiKey
     plaintext: str
+    token: str = ""
+    """Of the shopper whom a browser speaks for."""
 
     def get(self, path: str, **headers: str) -> Any:
         return Client().get(f"/api/v1/{path}", headers=self._headers(headers))
@@ -56,7 +60,8 @@ class Shop:
         return call(f"/api/v1/{path}", content, "application/json", headers=self._headers(headers))
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
-        return {"Authorization": f"Api-Key {self.plaintext}", **more}
+        token = {"Shopper-Token": self.token} if self.token else {}
+        return {"Authorization": f"Api-Key {self.plaintext}", **token, **more}
 
 
 def open_shop(channel: Channel | None = None, *scopes: Scope, kind: KeyKind = KeyKind.SERVER) -> Shop:
@@ -64,6 +69,19 @@ def open_shop(channel: Channel | None = None, *scopes: Scope, kind: KeyKind = Ke
     channel = channel or factories.make_channel()
     key, plaintext = create_api_key(name="made up", channel=channel, scopes=scopes or Scope.values, kind=kind)
     return Shop(channel, key, plaintext)
+
+
+def open_browser(shop: Shop, shopper: str = "ann", *scopes: Scope, origins: Sequence[str] = ()) -> Shop:
+    """A page with a browser's key and a token for this shopper, signed for the shop's own key."""
+    key, plaintext = create_api_key(
+        name="made up",
+        channel=shop.channel,
+        scopes=scopes or BROWSER_SCOPES,
+        kind=KeyKind.BROWSER,
+        allowed_origins=origins,
+    )
+    token = issue_shopper_token(key=shop.key, shopper=shopper, now=timezone.now()).token
+    return Shop(shop.channel, key, plaintext, token)
 
 
 def refused(answer: Any) -> tuple[int, str]:

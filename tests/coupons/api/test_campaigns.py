@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from coupons.enums import CouponTrigger, KeyKind, Scope
+from coupons.enums import CouponTrigger, Scope
 from coupons.models import AuditEntry, Campaign, Coupon
-from tests.coupons.api.client import Shop, open_shop, refused, running_campaign
+from tests.coupons.api.client import Shop, open_browser, open_shop, refused, running_campaign
 from tests.coupons.factories import make_channel, make_coupon
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +203,6 @@ def test_outsiders_see_nothing_and_change_nothing(shop: Shop) -> None:
     assert refused(reader.post("coupons", COUPON)) == (403, "scope_missing")
     writer = open_shop(shop.channel, Scope.WRITE_CAMPAIGNS)
     assert refused(writer.post("campaigns/evenings/approve")) == (403, "scope_missing")
-    browser = open_shop(shop.channel, kind=KeyKind.BROWSER)
+    browser = open_browser(shop, "ann", *Scope)
     assert refused(browser.get("campaigns")) == (403, "server_key_required")
     assert (Campaign.objects.get().version, Coupon.objects.get().trigger) == (1, CouponTrigger.AUTOMATIC)

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from coupons.enums import BenefitType, CouponTrigger, KeyKind, Scope
+from coupons.enums import BenefitType, CouponTrigger, Scope
 from coupons.models import Campaign, CouponCode, IdempotencyKey, Redemption, Rollback, Shopper
-from tests.coupons.api.client import Shop, cart, open_shop, refused, running_campaign
+from tests.coupons.api.client import Shop, cart, open_browser, open_shop, refused, running_campaign
 from tests.coupons.factories import make_channel, make_code, make_coupon, make_shopper
 from tests.coupons.ledger import assert_balanced
 
@@ -198,11 +198,11 @@ def _unusable(shop: Shop) -> list[str]:
 @pytest.mark.parametrize("path", ["redemptions", "evaluations"])
 def test_tc_31_a_browser_sees_one_answer_for_every_code_it_cannot_use(shop: Shop, path: str) -> None:
     codes = _unusable(shop)
-    browser = open_shop(shop.channel, kind=KeyKind.BROWSER)
+    browser = open_browser(shop, "ann", *Scope)
 
     def ask(client: Shop, code: str) -> Any:
         body: dict[str, Any] = {"shopper": "ann", "cart": cart(1_000), "codes": [code]}
-        return client.post(path, order(**body) if path == "redemptions" else body)
+        return client.post(path, order(**body, mode="hold") if path == "redemptions" else body)
 
     answers = [ask(browser, code) for code in codes]
     assert {refused(answer) for answer in answers} == {(404, "code_unusable")}
@@ -220,11 +220,11 @@ def test_tc_31_a_browser_sees_one_answer_for_every_code_it_cannot_use(shop: Shop
 def test_tc_31_guessing_is_throttled_for_browsers_by_address(shop: Shop) -> None:
     coupon = make_coupon(running_campaign(shop.channel), trigger=CouponTrigger.CODE)
     make_code(coupon, "G00D")
-    browser = open_shop(shop.channel, kind=KeyKind.BROWSER)
+    browser = open_browser(shop, "ann", *Scope)
     guesses = [browser.post("evaluations", {"cart": cart(1_000), "codes": [f"GUESS{n}"]}) for n in range(10)]
     assert {refused(guess) for guess in guesses} == {(404, "code_unusable")}
     good = {"cart": cart(1_000), "codes": ["good"]}
-    for path, body in (("evaluations", good), ("redemptions", order(codes=["good"]))):
+    for path, body in (("evaluations", good), ("redemptions", order(codes=["good"], mode="hold"))):
         late = browser.post(path, body)
         assert refused(late) == (429, "rate_limited")
         assert 1 <= int(late["Retry-After"]) <= 60
@@ -342,7 +342,7 @@ def test_outsiders_see_nothing_and_change_nothing(shop: Shop) -> None:
     assert refused(reader.post("redemptions", order(coupon, "order-2"))) == (403, "scope_missing")
     writer = open_shop(shop.channel, Scope.WRITE_REDEMPTIONS)
     assert refused(writer.get("redemptions")) == (403, "scope_missing")
-    browser = open_shop(shop.channel, kind=KeyKind.BROWSER)
+    browser = open_browser(shop, "ann", *Scope)
     for answer in (browser.get("redemptions"), browser.get(path), browser.post(f"{path}/confirm")):
         assert refused(answer) == (403, "server_key_required")
     assert list(Redemption.objects.values_list("status", flat=True)) == ["held"]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from coupons.enums import CouponTrigger, KeyKind, Scope
+from coupons.enums import CouponTrigger, Scope
 from coupons.models import CodeBatch, CouponCode, CouponGrant, Redemption, Shopper
 from coupons.services import generate_codes
-from tests.coupons.api.client import Shop, cart, open_shop, refused, running_campaign
+from tests.coupons.api.client import Shop, cart, open_browser, open_shop, refused, running_campaign
 from tests.coupons.factories import NOW, make_channel, make_coupon, make_shopper
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_codes_are_a_job_with_a_location_and_stream_as_csv(shop: Shop) -> None:
     assert refused(other.post(path, body)) == (404, "not_found")
     reader = open_shop(shop.channel, Scope.READ_COUPONS)
     assert refused(reader.get(f"code-batches/{batch.uid}/codes.csv")) == (403, "scope_missing")
-    assert refused(open_shop(shop.channel, kind=KeyKind.BROWSER).post(path, body)) == (403, "server_key_required")
+    assert refused(open_browser(shop, "ann", *Scope).post(path, body)) == (403, "server_key_required")
     for size in (0, 5_000_001, "7", None, 10**40):
         assert refused(shop.post(path, {**body, "size": size})) == (400, "invalid_parameter")
     assert CodeBatch.objects.count() == 1

@@ -33,8 +33,14 @@ def test_it_describes_each_endpoint_with_its_refusals(schema: dict[str, Any]) ->
 
 def test_it_names_every_parameter(schema: dict[str, Any]) -> None:
     parameters = schema["paths"]["/api/v1/recommendations"]["get"]["parameters"]
-    assert {parameter["name"] for parameter in parameters} == {"shopper", "limit", "cart_total", "channel"}
-    assert [parameter["name"] for parameter in parameters if parameter.get("required")] == ["shopper"]
+    assert {parameter["name"] for parameter in parameters} == {
+        "Shopper-Token",
+        "shopper",
+        "limit",
+        "cart_total",
+        "channel",
+    }
+    assert [parameter["name"] for parameter in parameters if parameter.get("required")] == []
 
 
 def test_both_headers_are_declared(schema: dict[str, Any]) -> None:
