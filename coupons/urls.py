@@ -6,6 +6,7 @@ from coupons.api.campaigns import STEPS, CampaignsView, CampaignView
 from coupons.api.code_batches import CodeBatchesView, CodeBatchView, CodesView
 from coupons.api.coupons import CouponsView, CouponView
 from coupons.api.evaluations import EvaluationsView
+from coupons.api.personalisation import PersonalisationView
 from coupons.api.redemption_moves import ConfirmView, RedemptionView, ReleaseView, RollbacksView
 from coupons.api.redemptions import RedemptionsView
 from coupons.api.shopper_tokens import ShopperTokensView, SigningSecretView
@@ -16,6 +17,7 @@ urlpatterns = [
     path("shoppers/<str:external_id>/coupons", WalletView.as_view(), name="wallet"),
     path("shopper-tokens", ShopperTokensView.as_view(), name="shopper-tokens"),
     path("shopper-tokens/signing-secret", SigningSecretView.as_view(), name="signing-secret"),
+    path("shoppers/<str:external_id>/personalisation", PersonalisationView.as_view(), name="personalisation"),
     path("redemptions", RedemptionsView.as_view(), name="redemptions"),
     path("redemptions/<uuid:uid>", RedemptionView.as_view(), name="redemption"),
     path("redemptions/<uuid:uid>/confirm", ConfirmView.as_view(), name="redemption-confirm"),

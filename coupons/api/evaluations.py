@@ -19,6 +19,7 @@ from coupons.errors import CodeUnusable, CouponError
 from coupons.evaluation import Decision, Evaluation, ReasonCode
 from coupons.models import Product, Shopper
 from coupons.services import evaluate_cart, find_codes, hide_code_state
+from coupons.wallet_codes import holder_of, present_codes
 
 _OF_THE_CART = {
     ReasonCode.NO_MATCHING_ITEMS,
@@ -146,13 +147,15 @@ class EvaluationsView(EngineView):
         if self.from_browser and codes:
             refuse_guesser(request, self.key)
         channel = self.key.channel
-        shopper = Shopper.objects.filter(channel=channel, external_id=asked or "").first()
+        presented = present_codes(channel=channel, codes=codes)
+        asked, codes = holder_of(presented, asked or ""), list(presented.codes)
+        shopper = Shopper.objects.filter(channel=channel, external_id=asked).first()
         evaluation = evaluate_cart(
             channel=channel,
             shopper=shopper,
             cart=cart,
             now=timezone.now(),
-            coupons=data.get("coupons", []),
+            coupons=[*data.get("coupons", []), *presented.coupons],
             codes=codes,
         )
         if self.from_browser and codes:

@@ -32,6 +32,7 @@ from coupons.enums import RedemptionStatus, Scope
 from coupons.errors import CodeUnusable, CouponError
 from coupons.models import Redemption
 from coupons.services import Checkout, hide_code_state, resolve_shopper, use_on_cart
+from coupons.wallet_codes import holder_of, present_codes
 
 _MODES = {"hold": RedemptionStatus.HELD, "redeem": RedemptionStatus.REDEEMED}
 
@@ -89,8 +90,8 @@ class RedemptionsView(EngineView):
         summary="Hold or redeem coupons for an order",
         description=(
             "Evaluates the cart and takes the uses for exactly what was found. The same order again gets the use it "
-            "has, never a second one; a held use is redeemed out of its hold. Keys that live in browsers can hold for "
-            "their own shopper, and to them a code that cannot be used is one 404, whatever the cause."
+            "has, never a second one; a held use is redeemed out of its hold. A code from a wallet stands for its "
+            "coupon and names its shopper. Keys that live in browsers can hold for their own shopper, and to them a code that cannot be used is one 404, whatever the cause."
         ),
         tags=["redemptions"],
         parameters=[SHOPPER_TOKEN_HEADER, IDEMPOTENCY_HEADER, REPLAYED_HEADER],
@@ -103,14 +104,18 @@ class RedemptionsView(EngineView):
     )
     def post(self, request: Request) -> HttpResponse:
         data = read_body(RedemptionRequestSerializer, request.data)
+        channel = self.key.channel
+        self._with_codes = bool(data.get("codes"))
         if self.from_browser:
             data = self._of_browser(data)
+            if self._with_codes:
+                refuse_guesser(request, self.key)
+        presented = present_codes(channel=channel, codes=data.get("codes", []), order_ref=data["order_ref"])
+        if presented.grants:
+            data = {**data, "shopper": holder_of(presented, data.get("shopper", ""))}
         _require_some(data)
         cart = cart_from(data["cart"])
-        self._with_codes = bool(data.get("codes"))
-        if self.from_browser and self._with_codes:
-            refuse_guesser(request, self.key)
-        channel = self.key.channel
+        coupons = list(dict.fromkeys([*data.get("coupons", []), *presented.coupons]))
 
         def effect() -> tuple[int, Any]:
             shopper = resolve_shopper(
@@ -126,8 +131,8 @@ class RedemptionsView(EngineView):
                 cart=cart,
                 mode=_MODES[data["mode"]],
                 now=timezone.now(),
-                coupons=data.get("coupons", []),
-                codes=data.get("codes", []),
+                coupons=coupons,
+                codes=presented.codes,
                 expected_minor=data.get("expected_discount_minor"),
                 slate_id=data.get("slate_id"),
             )

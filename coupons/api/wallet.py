@@ -21,7 +21,7 @@ from coupons.api.endpoints import EngineView
 from coupons.api.fields import PublicId, StrictSerializer, read_body
 from coupons.api.filters import choice_filter
 from coupons.api.paging import PAGE_PARAMETERS, page_example, page_of, page_serializer
-from coupons.api.wallet_body import GRANT_EXAMPLE, GrantSerializer, grant_body
+from coupons.api.wallet_body import GRANT_EXAMPLE, GrantSerializer, grant_body, grant_rows
 from coupons.enums import GrantSource, GrantStatus, Scope
 from coupons.errors import NotFound
 from coupons.models import CouponGrant, Shopper
@@ -59,7 +59,7 @@ class WalletView(EngineView):
         if shopper is None:
             raise NotFound("There is no such shopper here")
         chosen = choice_filter(request.query_params, "status", "status", GrantStatus.values)
-        rows = CouponGrant.objects.filter(shopper=shopper, **chosen).select_related("coupon__campaign")
+        rows = grant_rows(CouponGrant.objects.filter(shopper=shopper, **chosen))
         return Response(page_of(rows, request.query_params, grant_body), headers={"Cache-Control": "no-store"})
 
     @extend_schema(
@@ -97,6 +97,6 @@ class WalletView(EngineView):
                 source=GrantSource.CLAIM,
                 slate_id=data.get("slate_id"),
             )
-            return 201, grant_body(CouponGrant.objects.select_related("coupon__campaign").get(pk=grant.pk))
+            return 201, grant_body(grant_rows(CouponGrant.objects.all()).get(pk=grant.pk))
 
         return self.once(effect)

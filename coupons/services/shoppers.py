@@ -12,6 +12,7 @@ from coupons.enums import IdentityKind
 from coupons.errors import Malformed
 from coupons.models import Channel, Shopper, ShopperIdentity
 from coupons.persons import owner_id
+from coupons.services.audit import write_audit
 from coupons.services.transactions import in_ledger_transaction
 
 _DOTLESS = {"gmail.com", "googlemail.com"}
@@ -35,6 +36,26 @@ def resolve_shopper(*, channel: Channel, external_id: str = "", email: str = "",
         shopper = _get_or_create(channel, name)
         for kind, value in identities:
             shopper = _tie(channel, shopper, kind, value)
+        return shopper
+
+    return in_ledger_transaction(work)
+
+
+def set_personalised(*, channel: Channel, external_id: str, personalised: bool, actor: str) -> Shopper:
+    """Whether anything is learnt of a shopper, made known if new; a change is audited."""
+
+    def work() -> Shopper:
+        shopper = Shopper.objects.select_for_update().get(pk=_get_or_create(channel, external_id).pk)
+        if shopper.personalised != personalised:
+            before, shopper.personalised = shopper.personalised, personalised
+            shopper.save(update_fields=["personalised"])
+            write_audit(
+                actor=actor,
+                action="personalisation",
+                subject=shopper,
+                before={"personalised": before},
+                after={"personalised": personalised},
+            )
         return shopper
 
     return in_ledger_transaction(work)

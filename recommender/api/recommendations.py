@@ -8,26 +8,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coupons.api.benefit_body import BenefitSerializer, benefit_body
 from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
 from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
-from coupons.enums import BenefitType, Scope
-from coupons.models import Channel, Coupon
-from coupons.money import describe_benefit
+from coupons.enums import Scope
+from coupons.models import Channel
 from recommender.api.parameters import MAX_SHOPPER_LENGTH, read_recommendation_query
 from recommender.enums import Fallback
 from recommender.reasons import reason_code, reason_text
 from recommender.selectors import Slate, SlateItem, Source, recommend_for
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
-
-
-class BenefitSerializer(serializers.Serializer[object]):
-    type = serializers.ChoiceField(choices=BenefitType.choices, allow_null=True)
-    amount_minor = serializers.IntegerField(allow_null=True, help_text="In minor units of `currency`.")
-    percent_bp = serializers.IntegerField(allow_null=True, help_text="In basis points: 1 % is 100.")
-    currency = serializers.CharField(help_text="ISO 4217.")
-    text = serializers.CharField(help_text="What the shopper gets, in words.")
 
 
 class CampaignSerializer(serializers.Serializer[object]):
@@ -184,7 +176,7 @@ def _item_body(item: SlateItem, channel: Channel) -> dict[str, Any]:
         "coupon": coupon.uid,
         "external_id": coupon.external_id,
         "title": coupon.title,
-        "benefit": _benefit_body(coupon, channel.currency),
+        "benefit": benefit_body(coupon, channel.currency),
         "campaign": {"external_id": campaign.external_id, "name": campaign.name},
         "valid_from": campaign.starts_at,
         "valid_until": campaign.ends_at,
@@ -193,15 +185,4 @@ def _item_body(item: SlateItem, channel: Channel) -> dict[str, Any]:
         "position": item.position,
         "reason": {"code": reason_code(item.reason), "text": reason_text(item.reason)},
         "source": item.source.value,
-    }
-
-
-def _benefit_body(coupon: Coupon, currency: str) -> dict[str, Any]:
-    benefit = getattr(coupon, "benefit", None)
-    return {
-        "type": benefit.type if benefit else None,
-        "amount_minor": benefit.amount_minor if benefit else None,
-        "percent_bp": benefit.percent_bp if benefit else None,
-        "currency": currency,
-        "text": describe_benefit(benefit, currency),
     }
