@@ -91,7 +91,8 @@ class RedemptionsView(EngineView):
         description=(
             "Evaluates the cart and takes the uses for exactly what was found. The same order again gets the use it "
             "has, never a second one; a held use is redeemed out of its hold. A code from a wallet stands for its "
-            "coupon and names its shopper. Keys that live in browsers can hold for their own shopper, and to them a code that cannot be used is one 404, whatever the cause."
+            "coupon and names its shopper. Keys that live in browsers can hold for their own shopper, and to them a "
+            "code that cannot be used is one 404, whatever the cause."
         ),
         tags=["redemptions"],
         parameters=[SHOPPER_TOKEN_HEADER, IDEMPOTENCY_HEADER, REPLAYED_HEADER],
