@@ -33,6 +33,15 @@ def read_recommendation_query(parameters: Mapping[str, str], *, channel: str) ->
     return RecommendationQuery(shopper=shopper, limit=limit or DEFAULT_LIMIT, cart_total_minor=cart_total)
 
 
+def read_limit(parameters: Mapping[str, str]) -> int:
+    """How many coupons; raises Problem 400 `invalid_parameter`."""
+    faults: list[Fault] = []
+    limit = _whole_number(parameters, "limit", range(1, MAX_LIMIT + 1), faults)
+    if faults:
+        raise invalid_parameters(faults)
+    return limit or DEFAULT_LIMIT
+
+
 def _shopper(value: str | None, faults: list[Fault]) -> str:
     reason = None
     if not value or not value.strip():

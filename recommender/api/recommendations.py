@@ -66,7 +66,7 @@ class SlateSerializer(serializers.Serializer[object]):
     items = ItemSerializer(many=True)
 
 
-_EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "slate_id": "3f0f5c62-70a1-4a44-9c38-8d6f1f0f8f39",
     "shopper": "1823",
     "model_version": 4,
@@ -130,7 +130,7 @@ class RecommendationsView(KeyedView):
             OpenApiParameter("channel", str, description="Must be the key's own channel where it is given."),
         ],
         responses={
-            200: OpenApiResponse(SlateSerializer, examples=[OpenApiExample("personal", value=_EXAMPLE)]),
+            200: OpenApiResponse(SlateSerializer, examples=[OpenApiExample("personal", value=EXAMPLE)]),
             (400, PROBLEM_MEDIA_TYPE): problem_response(
                 "A parameter is wrong; `errors` names each with its value.",
                 (400, "invalid_parameter", "limit: is not a whole number from 1 to 50"),
