@@ -7,6 +7,7 @@ from typing import Any
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.evaluation import Scored
 from recommender.pipeline.lake import Lake
+from recommender.pipeline.rehearsal import is_rehearsed, rehearse
 from recommender.pipeline.scoring import evaluate_bundle
 from recommender.pipeline.splits import Part
 from recommender.registry import load_bundle, read_manifest
@@ -28,4 +29,6 @@ def judge_saved(folder: Path, lake: Lake, campaigns: Sequence[int]) -> tuple[dic
     """
     bundle = load_bundle(judged_folder(folder))
     cleaned = clean(lake, bundle.config.cleaning).lake
+    if is_rehearsed(campaigns):
+        cleaned = rehearse(cleaned).lake
     return evaluate_bundle(bundle, cleaned, Part(tuple(campaigns), None))

@@ -28,6 +28,7 @@ from recommender.jobs.promotion import Verdict, compare
 from recommender.models import ModelVersion, TrainingRun
 from recommender.pipeline.events import export_snapshot
 from recommender.pipeline.lake import Lake, read_lake
+from recommender.pipeline.rehearsal import REDEMPTIONS
 from recommender.pipeline.training import STAGES, StageReport, TrainingResult, train
 from recommender.registry import ArtefactError, save_bundle
 from recommender.services.activation import LiveModelChangedError, activate_model
@@ -68,7 +69,7 @@ def _train(run: TrainingRun, progress: RunProgress, *, activate: bool) -> ModelV
         version = _save(run, result, lake)
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
     with progress.stage("comparison"):
-        verdict = _judge(result, lake, live, activate=activate)
+        verdict = _name_lessons(_judge(result, lake, live, activate=activate), result.report["learnt_from"])
         ModelVersion.objects.filter(pk=version.pk).update(verdict=verdict.words[:300])
         _keep_comparison(run, verdict)
         progress.tell(verdict.words)
@@ -95,6 +96,7 @@ def _save(run: TrainingRun, result: TrainingResult, lake: Lake) -> ModelVersion:
         "run": str(run.uid),
         "snapshot": lake.folder.name,
         "split": result.report["split"],
+        "learnt_from": result.report["learnt_from"],
         "metrics": plain(metrics),
         "seconds": result.report["seconds"],
     }
@@ -171,6 +173,15 @@ def _judge(result: TrainingResult, lake: Lake, live: ModelVersion | None, *, act
     verdict = compare(result.test, theirs, live_name=str(live))
     reports = result.report["test"], report
     return replace(verdict, comparison=paired_comparison(result.test, theirs, live_name=str(live), reports=reports))
+
+
+def _name_lessons(verdict: Verdict, learnt_from: str) -> Verdict:
+    """Say it where no redemption has taught the model: its scores mean something else then."""
+    if learnt_from == REDEMPTIONS:
+        return verdict
+    return replace(
+        verdict, words=f"{verdict.words} Learnt from {learnt_from}: no redeemed campaigns to learn from yet."
+    )
 
 
 def _finish(

@@ -108,6 +108,16 @@ class Lake:
         self.connection.raw_sql(f'create temp table "{name}" as {self.connection.compile(table)}')
         return self.connection.table(name, database="temp.main")
 
+    def bring(self, table: pa.Table) -> ir.Table:
+        """A small Arrow table in the engine, under a name of its own."""
+        if self.connection.name != "duckdb":
+            return ibis.memtable(table)
+        name = f"held_{uuid4().hex}"
+        self.connection.con.register("brought", table)
+        self.connection.raw_sql(f'create temp table "{name}" as from brought')
+        self.connection.con.unregister("brought")
+        return self.connection.table(name, database="temp.main")
+
     def release(self, *tables: ir.Table) -> None:
         """Give back the memory of tables that `hold` returned; those built on them must be held or read."""
         for table in tables:

@@ -44,8 +44,9 @@ from recommender.pipeline.parts import (
     part_scores,
     write_model_features,
 )
+from recommender.pipeline.rehearsal import lessons
 from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
-from recommender.pipeline.splits import Part, Split, day_to_date, make_split, offers
+from recommender.pipeline.splits import Part, Split, day_to_date, offers
 from recommender.pipeline.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
@@ -162,8 +163,8 @@ class _Run:
         config, clock = self.config, self.clock
         with clock.stage("cleaning"):
             cleaned = clean(lake, config.cleaning)
-            lake = cleaned.lake
-            split = make_split(lake, config.split)
+            taught = lessons(cleaned.lake, config.split)
+            lake, split = taught.lake, taught.split
         with clock.stage("features"):
             vocabulary = fit_vocabulary(lake, config.features, before=split.validation_from)
             inputs = load_inputs(lake, offers(lake, split.everything.campaigns), vocabulary)
@@ -229,6 +230,7 @@ class _Run:
         report = {
             "cleaning": cleaned.report.to_dict(),
             "split": split.to_dict(),
+            "learnt_from": taught.learnt_from,
             "generations": [day_to_date(generation.cut).isoformat() for generation in generations],
             "candidates": len(inputs.frame),
             "features": list(inputs.frame.names),
