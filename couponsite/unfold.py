@@ -136,7 +136,7 @@ UNFOLD: dict[str, Any] = {
             "important-dark": "#f1f5f7",
         },
     },
-    "STYLES": [_asset("tokens.css"), _asset("shell.css"), _asset("parts.css")],
+    "STYLES": [_asset("tokens.css"), _asset("shell.css"), _asset("parts.css"), _asset("guide.css")],
     "SCRIPTS": [_asset("charts.js")],
     "DASHBOARD_CALLBACK": "recommender.dashboard.dashboard",
     "COMMAND": {"search_models": False, "show_history": False},

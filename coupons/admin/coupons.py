@@ -6,9 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -21,6 +23,7 @@ from coupons.admin.campaigns import count_of
 from coupons.admin.coupon_actions import CouponActions
 from coupons.admin.display import list_link, money
 from coupons.admin.state import actor_of, is_draft, refused
+from coupons.catalog_search import search_targets
 from coupons.enums import TargetKind, TargetMode
 from coupons.errors import CouponError
 from coupons.models import Benefit, BenefitTier, Coupon, CouponTarget, Redemption, StackingGroup
@@ -128,6 +131,22 @@ class CouponAdmin(CouponActions, PlatformAdmin):
             },
         ),
     )  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        targets = path("targets/", self.admin_site.admin_view(self.targets_view), name="coupons_coupon_targets")
+        return [targets, *super().get_urls()]
+
+    def targets_view(self, request: HttpRequest) -> HttpResponse:
+        """What a coupon may cover whose name holds `q`, for the type-ahead; `kind` narrows it."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        kinds = [TargetKind(kind) for kind in request.GET.getlist("kind") if kind in TargetKind.values]
+        found = search_targets(request.GET.get("q", "")[:100], kinds=kinds or tuple(TargetKind))
+        rows = [
+            {"kind": row.kind, "kind_text": str(row.kind.label), "id": row.pk, "name": row.name, "note": row.note}
+            for row in found
+        ]
+        return JsonResponse({"found": rows})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         """A coupon stays in its campaign."""

@@ -70,18 +70,22 @@ def create_coupon(
     *,
     campaign: Campaign,
     fields: Mapping[str, Any],
-    benefit: BenefitSpec,
+    benefit: BenefitSpec | None,
     targets: Sequence[TargetSpec] = (),
     actor: str,
     request_id: str = "",
 ) -> Coupon:
-    """A coupon of a draft campaign. Raises StateConflict, AlreadyExists, Malformed."""
+    """A coupon of a draft campaign; without a benefit it has yet to say what it gives, and cannot be submitted.
+
+    Raises StateConflict, AlreadyExists, Malformed.
+    """
     try:
         with transaction.atomic():
             _require_draft(campaign.pk)
             coupon = Coupon.objects.create(campaign=campaign, **fields)
             coupon.refresh_from_db()
-            _write_benefit(coupon, benefit)
+            if benefit is not None:
+                _write_benefit(coupon, benefit)
             _write_targets(coupon, targets)
             after = {**values_of(coupon), **_terms_of(coupon)}
             write_audit(actor=actor, action="create", subject=coupon, before={}, after=after, request_id=request_id)

@@ -341,7 +341,7 @@ def test_preview_says_the_discount_or_the_reason_and_writes_nothing(staff: Clien
     found = _preview(staff, coupon, weekend, "400.00")
     assert (found["applied"], found["reasons"]) == (False, ["The campaign runs at other hours of the week"])
     found = _preview(staff, coupon, "2030-02-27T23:00", "400.00")
-    assert found["reasons"] == ["The campaign has not started: in 1 d 2 h 0 min"]
+    assert found["reasons"] == ["The campaign has not started: in 1 d 1 h 0 min"]
     assert (AuditEntry.objects.count(), Redemption.objects.count()) == counts
 
 

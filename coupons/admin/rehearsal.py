@@ -1,0 +1,108 @@
+"""Save what a page's form holds, ask the engine about it, and undo it all: nothing that is asked on the way stays.
+
+So a preview decides by the very rows, queries and pure functions that decide at the till, for a campaign that nobody
+has saved yet too. Only rows of that campaign are touched, in one short transaction that is always rolled back.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.forms.formsets import all_valid
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from coupons.admin.state import is_draft, refusal_text
+from coupons.errors import CouponError
+from coupons.models import Campaign, Coupon
+from coupons.schedule import in_weekly_window
+
+LOCK_TIMEOUT_MS = 2_000
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """A campaign as the form would leave it. `errors` are by the id of the input; with any, nothing was saved."""
+
+    campaign: Campaign | None = None
+    coupons: list[Coupon] = field(default_factory=list)
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@contextmanager
+def rehearse(request: HttpRequest, object_id: str | None) -> Iterator[Rehearsal]:
+    """The posted form of the campaign's page, saved for the length of the block.
+
+    Raises PermissionDenied for who may not save it, Http404 for a campaign that there is not.
+    """
+    page: Any = admin.site._registry[Campaign]
+    stored = page.get_object(request, object_id) if object_id else None
+    if object_id and stored is None:
+        raise Http404
+    if not (page.has_change_permission(request, stored) if stored else page.has_add_permission(request)):
+        raise PermissionDenied
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MS)])
+        yield _save(page, request, stored) if stored is None or is_draft(stored) else _as_it_is(stored)
+        transaction.set_rollback(True)
+
+
+def _as_it_is(campaign: Campaign) -> Rehearsal:
+    return Rehearsal(campaign, coupons_of(campaign))
+
+
+def coupons_of(campaign: Campaign) -> list[Coupon]:
+    """With what the checks and the preview ask of them."""
+    rows = Coupon.objects.filter(campaign=campaign).select_related("campaign__channel", "benefit__gift_product")
+    return list(rows.prefetch_related("benefit__tiers", "budgets", "targets").order_by("pk"))
+
+
+def _save(page: Any, request: HttpRequest, stored: Campaign | None) -> Rehearsal:
+    change = stored is not None
+    form = page.get_form(request, stored, change=change, fields=None)(request.POST, instance=stored)
+    valid = form.is_valid()
+    campaign = page.save_form(request, form, change=change)
+    formsets, _inlines = page._create_formsets(request, campaign, change=change)
+    if not (all_valid(formsets) and valid):
+        return Rehearsal(errors=errors_of([form, *(each for formset in formsets for each in formset.forms)]))
+    try:
+        page.save_model(request, campaign, form, change)
+        page.save_related(request, form, formsets, change)
+    except CouponError as error:
+        return Rehearsal(errors={"": [refusal_text(error)]})
+    saved = Campaign.objects.select_related("channel").prefetch_related("budgets").get(pk=campaign.pk)
+    return Rehearsal(saved, coupons_of(saved))
+
+
+def errors_of(forms: list[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for form in forms:
+        for name, texts in form.errors.items():
+            key = form[name].auto_id if name in form.fields else ""
+            found.setdefault(key, []).extend(map(str, texts))
+    return found
+
+
+def next_open(campaign: Campaign, after: datetime | None = None) -> datetime | None:
+    """The first instant from now (or `after`) on at which the campaign runs; None where it never does again."""
+    moment = max(after or timezone.now(), campaign.starts_at)
+    if moment >= campaign.ends_at:
+        return None
+    if in_weekly_window(campaign.weekly_windows, campaign.timezone, moment):
+        return moment
+    zone = ZoneInfo(campaign.timezone)
+    today = moment.astimezone(zone).date()
+    opens = [
+        datetime.combine(day, time.fromisoformat(window["from"]), tzinfo=zone).astimezone(UTC)
+        for day in (today + timedelta(days=ahead) for ahead in range(9))
+        for window in campaign.weekly_windows
+        if day.isoweekday() in window["days"]
+    ]
+    return min((instant for instant in opens if moment <= instant < campaign.ends_at), default=None)
