@@ -26,6 +26,6 @@ def drop_index(_apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coupons", "0006_operator_permissions")]
+    dependencies = [("coupons", "0007_browser_keys")]
 
     operations = [migrations.RunPython(make_index, drop_index)]
