@@ -100,7 +100,7 @@ def funnel_rows(coupons: Sequence[Coupon], currency: str) -> list[dict[str, Any]
     claims = CouponGrant.objects.filter(coupon__in=ids).order_by().values("coupon")
     claimed = dict(claims.annotate(n=Count("pk")).values_list("coupon", "n"))
     uses = Redemption.objects.filter(coupon__in=ids).order_by().values("coupon")
-    counted: dict[int, dict[str, Any]] = {
+    counted: dict[int, Any] = {
         row["coupon"]: row
         for row in uses.annotate(
             used=Count("pk", filter=Q(status__in=STANDING)),

@@ -39,6 +39,11 @@ class OfferForm(CouponForm):
         else:
             self.initial.setdefault("benefit_type", BenefitType.AMOUNT)
 
+    @property
+    def currency(self) -> str:
+        campaign = self.instance.campaign
+        return campaign.channel.currency if campaign.channel_id else ""
+
     def clean_title(self) -> str:
         """A ticket without a headline shows the campaign's name."""
         return self.cleaned_data["title"] or str(getattr(self.instance.campaign, "name", ""))[:200]
@@ -81,6 +86,11 @@ class OfferForm(CouponForm):
 
 
 class OfferFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
+        form.instance.campaign = self.instance  # Django sets its id alone, and a new campaign has none yet
+        return form
+
     def clean(self) -> None:
         super().clean()
         if len([form for form in self.forms if form.has_changed()]) > 1:

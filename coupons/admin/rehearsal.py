@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Prefetch
 from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from coupons.admin.state import is_draft, refusal_text
 from coupons.errors import CouponError
-from coupons.models import Campaign, Coupon
+from coupons.models import Campaign, Coupon, CouponTarget
 from coupons.schedule import in_weekly_window
 
 LOCK_TIMEOUT_MS = 2_000
@@ -61,14 +62,18 @@ def _as_it_is(campaign: Campaign) -> Rehearsal:
 def coupons_of(campaign: Campaign) -> list[Coupon]:
     """With what the checks and the preview ask of them."""
     rows = Coupon.objects.filter(campaign=campaign).select_related("campaign__channel", "benefit__gift_product")
-    return list(rows.prefetch_related("benefit__tiers", "budgets", "targets").order_by("pk"))
+    targets = Prefetch("targets", CouponTarget.objects.select_related("product", "category", "brand").order_by("pk"))
+    return list(rows.prefetch_related("benefit__tiers", "budgets", targets).order_by("pk"))
 
 
 def _save(page: Any, request: HttpRequest, stored: Campaign | None) -> Rehearsal:
     change = stored is not None
-    form = page.get_form(request, stored, change=change, fields=None)(request.POST, instance=stored)
+    data = request.POST.copy()
+    if not data.get("name"):  # typed last by many; the aside need not wait for it
+        data["name"] = str(Campaign._meta.verbose_name)
+    form = page.get_form(request, stored, change=change)(data, instance=stored)
     valid = form.is_valid()
-    campaign = page.save_form(request, form, change=change)
+    campaign = page.save_form(request, form, change=change) if valid else form.instance
     formsets, _inlines = page._create_formsets(request, campaign, change=change)
     if not (all_valid(formsets) and valid):
         return Rehearsal(errors=errors_of([form, *(each for formset in formsets for each in formset.forms)]))
