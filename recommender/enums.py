@@ -48,6 +48,7 @@ class Fallback(models.TextChoices):
     NONE = "", _("Personal")
     UNKNOWN_SHOPPER = "unknown_shopper", _("Unknown shopper")
     NOT_PERSONALISED = "not_personalised", _("Shopper opted out")
+    HELD_OUT = "held_out", _("Shopper of the hold-out")
     NO_MODEL = "no_model", _("No model is live yet")
     NOT_PRECOMPUTED = "not_precomputed", _("No recommendations computed yet")
     NONE_ELIGIBLE = "none_eligible", _("No computed coupon is eligible now")

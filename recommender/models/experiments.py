@@ -59,6 +59,12 @@ class Experiment(models.Model):
         db_default=5,
         help_text=_("How often a difference may be called where there is none, however often you look"),
     )
+    planned_shoppers = models.PositiveIntegerField(
+        _("planned shoppers"),
+        default=2000,
+        db_default=2000,
+        help_text=_("Of all arms together when you expect to decide; intervals are tightest there and valid always"),
+    )
     started_at = models.DateTimeField(_("started"), null=True, blank=True, editable=False)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -95,6 +101,7 @@ class Experiment(models.Model):
                 fields=["channel"],
                 condition=models.Q(status=ExperimentStatus.RUNNING),
             ),
+            models.CheckConstraint(name="experiment_planned_positive", condition=models.Q(planned_shoppers__gt=0)),
             models.CheckConstraint(
                 name="experiment_error_range", condition=models.Q(error_percent__gt=0, error_percent__lte=20)
             ),

@@ -77,9 +77,9 @@ class Policy(models.Model):
     )
     dismissal_days = models.PositiveSmallIntegerField(
         _("rest after a dismissal, days"),
-        default=30,
-        db_default=30,
-        help_text=_("A coupon that a shopper put away is not shown for so long"),
+        default=0,
+        db_default=0,
+        help_text=_("A coupon put away never comes back; for so long its category rests too"),
     )
     redemption_days = models.PositiveSmallIntegerField(
         _("rest after a use, days"),

@@ -34,6 +34,12 @@ class Shortlist:
     removed: Ints
     """(n,) numbers of `Removal`; SHOWN so far for those that are left."""
 
+    def first(self, count: int) -> "Shortlist":
+        """Only the best `count`; the others rank lower, whatever would be found out about them."""
+        removed = self.removed.copy()
+        removed[self.order[count:]] = Removal.RANKED_LOWER
+        return Shortlist(self.candidates, self.value, self.order[:count], self.pinned, removed)
+
 
 @dataclass(frozen=True)
 class Decision:
