@@ -33,6 +33,24 @@ PLANS = (
         description="Computes every shopper's recommendations again with the live model.",
     ),
     Plan(
+        "Budget pace",
+        "recommender.tasks.pace_budgets",
+        minute="*",
+        description="Compares what policies' budgets have spent with what they may, and stops at the limit.",
+    ),
+    Plan(
+        "Budget prices",
+        "recommender.tasks.price_budgets",
+        minute="5",
+        description="Works out anew what the last unit of each budget earns.",
+    ),
+    Plan(
+        "Experiment readings",
+        "recommender.tasks.read_experiments",
+        minute="*/10",
+        description="Reads what running experiments and hold-outs say.",
+    ),
+    Plan(
         "Dead trainings",
         "recommender.tasks.reap_dead_runs",
         minute="*",

@@ -87,3 +87,35 @@ def prune_receipts() -> int:
     from recommender.services.upkeep import prune_receipts as prune
 
     return prune(now=timezone.now())
+
+
+@shared_task
+def answer_estimate(estimate_id: int) -> None:
+    """Work on a question about a policy."""
+    from recommender.jobs.estimates import answer_estimate as answer
+
+    answer(estimate_id=estimate_id, now=timezone.now())
+
+
+@shared_task
+def price_budgets(channel_id: int | None = None) -> int:
+    """Prices of the budgets of live and tried policies, anew; how many budgets."""
+    from recommender.jobs.pricing import price_budgets as price
+
+    return price(channel_id=channel_id, now=timezone.now())
+
+
+@shared_task
+def pace_budgets() -> int:
+    """Compare what budgets have spent with what they may, and raise or lower their prices; how many were spent up."""
+    from recommender.services.pacing import pace_budgets as pace
+
+    return pace(now=timezone.now())
+
+
+@shared_task
+def read_experiments() -> int:
+    """A reading of every running experiment and hold-out; how many."""
+    from recommender.services.readings import read_everything
+
+    return read_everything(now=timezone.now())

@@ -106,12 +106,9 @@ def arrange(
     slate.fill(order, size, reserved, removed)
     if len(slate.rows) < size:  # the bounds left too few of the group: its places go to the others
         slate.fill(order[removed[order] == Removal.FAIRNESS], size, 0, removed)
-    rows = slate.rows
     chosen, propensity, pool, explored = _explore(slate, order, size, reserved, draw)
-    removed[rows] = Removal.SHOWN
-    if explored:
-        removed[rows[-1]] = Removal.EXPLORATION
-        removed[chosen[-1]] = Removal.SHOWN
+    removed[pool] = Removal.EXPLORATION
+    removed[chosen] = Removal.SHOWN
     return Decision(
         candidates,
         np.array(chosen, np.int64),

@@ -6,7 +6,7 @@ margin x revenue - cost. All in minor units, per shopper.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from django.db import connection
@@ -16,8 +16,8 @@ from coupons.enums import RedemptionStatus
 from recommender.decisions.sequential import ArmStatistics
 from recommender.enums import EventKind
 
-BEFORE = timedelta(days=28)
-"""Purchases of so long before a shopper entered explain part of the later ones and make intervals narrower (CUPED)."""
+BEFORE = 28
+"""Days before a shopper entered whose purchases explain part of the later ones: intervals get narrower (CUPED)."""
 
 _USED = f"'{RedemptionStatus.REDEEMED}', '{RedemptionStatus.PARTIALLY_ROLLED_BACK}'"
 _OUTCOME = f"""
@@ -43,7 +43,8 @@ each AS (
     LEFT JOIN LATERAL (
         SELECT COALESCE(sum(e.value_minor), 0)::float8 AS revenue FROM recommender_behaviorevent e
         WHERE e.shopper_id = entered.shopper_id AND e.kind = {EventKind.PURCHASE.value}
-            AND e.occurred_at >= entered.at - %(before)s AND e.occurred_at < entered.at) before ON true)
+            AND e.occurred_at >= entered.at - make_interval(days => %(before)s)
+            AND e.occurred_at < entered.at) before ON true)
 SELECT arm_id, count(*), sum(u), sum(c), sum(r), sum(r * r), sum(p), sum(p * p), sum(x), sum(x * x), sum(r * x),
     sum(p * x)
 FROM each GROUP BY arm_id

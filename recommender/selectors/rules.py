@@ -12,6 +12,7 @@ from django.db import connection
 from recommender.enums import ExperimentStatus, HoldoutSees, Objective, PolicyStatus
 from recommender.models import Policy
 from recommender.policies.hashing import arm_of, is_held_out
+from recommender.policies.pace import price_now
 from recommender.policies.terms import BudgetTerms, PolicyTerms
 
 KEPT_SECONDS = 1.0
@@ -158,7 +159,7 @@ def compile_terms(row: Mapping[str, Any]) -> PolicyTerms:
             BudgetTerms(
                 budget_id=budget["id"],
                 campaigns=frozenset(budget["campaigns"]),
-                price=float(budget["price"] or 0.0) * float(budget["pace"]),
+                price=price_now(float(budget["price"] or 0.0), float(budget["pace"])),
                 stopped=budget["stopped"],
             )
             for budget in row["budgets"]

@@ -250,11 +250,11 @@ def test_the_hold_out_tells_what_coupons_added(channel: Channel) -> None:
     Shopper.objects.update(created_at=NOW - timedelta(days=90))
     reading = read_holdout(policy=policy, now=END)
     assert reading is not None
-    held = sum(is_held_out(channel.pk, f"s{number}", 0.5) for number in range(400))
-    assert (reading.numbers["held_out"], reading.numbers["treated"]) == (held, 400 - held)
+    out = sum(is_held_out(channel.pk, f"s{number}", 0.5) for number in range(400))
+    assert (reading.numbers["held_out"], reading.numbers["treated"]) == (out, 400 - out)
     assert reading.numbers["revenue"]["estimate"] == pytest.approx(300, abs=40)
     (told,) = incremental_revenue()
-    assert told.estimate == pytest.approx(reading.numbers["revenue"]["estimate"] * (400 - held))
+    assert told.estimate == pytest.approx(reading.numbers["revenue"]["estimate"] * (400 - out))
     assert told.low is not None
     assert 0 < told.low < told.estimate
     assert (told.channel, told.since, told.enough, told.simulated) == (channel, NOW, True, False)

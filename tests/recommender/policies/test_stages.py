@@ -161,7 +161,7 @@ def test_propensities_of_the_last_place_are_those_that_are_drawn() -> None:
         assert first == 1
         assert decision.propensity.tolist() == pytest.approx([1.0, 0.85 if last == 2 else 0.05])
         assert decision.explored == (last != 2)
-        assert told(decision)[1] == ("shown" if last == 2 else "exploration")
+        assert told(decision) == ["shown", *("shown" if coupon == last else "exploration" for coupon in (2, 3, 4, 5))]
         drawn[last] += 1
     # four standard errors of 4,000 draws
     assert {coupon: count / 4000 for coupon, count in drawn.items()} == pytest.approx(

@@ -1,0 +1,63 @@
+"""Another policy on a logged answer: with which probability it would have shown each candidate.
+
+Given the candidates, all places but the last are certain and the last is drawn with known shares, so the probability
+that a coupon is in the slate is exact under either policy. A coupon's worth is taken not to depend on its place or on
+the coupons beside it; then the value of an answer is the sum over candidates of P(shown) x worth.
+
+What the shopper's history and eligibility removed stays removed: another policy is asked about its rules, its order
+and its budgets, not about other caps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.policies.candidates import Candidates, Doubles, Ints
+from recommender.policies.removals import Removal
+from recommender.policies.stages import Decision, apply_policy, last_place_propensities
+from recommender.policies.terms import PolicyTerms
+
+GIVEN = (
+    Removal.NOT_ELIGIBLE,
+    Removal.DISMISSED,
+    Removal.CATEGORY_DISMISSED,
+    Removal.USED_LATELY,
+    Removal.SHOWN_ENOUGH,
+)
+"""Removals that hold whatever the policy: they are about the shopper."""
+
+
+def inclusion(candidates: Candidates, terms: PolicyTerms, removed: Ints, *, size: int) -> Doubles:
+    """P(shown) of each logged candidate, (n,), under `terms`; `removed`: the logged rules, (n,)."""
+    possible = ~np.isin(removed, GIVEN)
+    eligible = set(candidates.coupon[possible].tolist())
+    # what is drawn does not matter: the pool and its shares are what is asked
+    decision = apply_policy(candidates, terms, size=size, draw=np.random.default_rng(0), eligible=eligible)
+    return shown_probabilities(decision, terms.exploration)
+
+
+def shown_probabilities(decision: Decision, exploration: float) -> Doubles:
+    """P(shown) of each candidate of a decision, (n,)."""
+    shares = np.zeros(len(decision.candidates))
+    shares[decision.rows] = 1.0
+    if len(decision.pool):
+        shares[decision.pool] = last_place_propensities(len(decision.pool), exploration)
+    return shares
+
+
+@dataclass(frozen=True)
+class Support:
+    """How much of what a policy would show is known from the log, in probability."""
+
+    asked: float
+    known: float
+
+    @property
+    def share(self) -> float:
+        return self.known / self.asked if self.asked else 0.0
+
+
+def support(target: Doubles, removed: Ints) -> Support:
+    """`target`: P(shown) under the policy in question, (n,). Known: what was shown or might have been drawn."""
+    known = np.isin(removed, (Removal.SHOWN, Removal.EXPLORATION))
+    return Support(float(target.sum()), float(target[known].sum()))
