@@ -96,6 +96,12 @@ def eligible_for_each(
     return {shopper: set(ids) for shopper, ids in found}
 
 
+def eligible_shoppers(*, channel: Channel, coupons: Iterable[int], now: datetime) -> QuerySet[Shopper]:
+    """The question turned round: the channel's shoppers who may use at least one of these coupons now."""
+    found = _eligible(channel, _Asker.each(), now, coupons)
+    return Shopper.objects.filter(Exists(found), channel=channel, erased_at=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asker:
     """The shopper as values, or as columns of a query around the coupons': `inner_*` is one query further in."""

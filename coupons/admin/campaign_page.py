@@ -1,13 +1,13 @@
 """What a campaign is and did: facts, its coupons with their funnel, money against budgets, and what happened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext
 
 from coupons.admin.campaign_phase import phase_pill
@@ -55,10 +55,7 @@ def campaign_page(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 def facts(campaign: Campaign) -> list[tuple[str, str]]:
     zone = ZoneInfo(campaign.timezone)
-    dates = " – ".join(
-        date_format(moment.astimezone(zone), "SHORT_DATETIME_FORMAT")
-        for moment in (campaign.starts_at, campaign.ends_at)
-    )
+    dates = " – ".join(moment_text(moment.astimezone(zone)) for moment in (campaign.starts_at, campaign.ends_at))
     members = CampaignMember.objects.filter(campaign=campaign).count()
     audience = campaign.get_audience_display()
     found = [
@@ -74,6 +71,11 @@ def facts(campaign: Campaign) -> list[tuple[str, str]]:
     if text := approval(campaign):
         found.append((gettext("Approval"), text))
     return found
+
+
+def moment_text(local: datetime) -> str:
+    """`1 Mar 2030, 18:00`, in the reader's language."""
+    return dateformat.format(local, gettext("j M Y, H:i"))
 
 
 def hours(windows: Sequence[Any]) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from coupons.admin.checks import checks_of, may_go_live
@@ -12,8 +14,8 @@ from coupons.admin.display import short_date
 from coupons.admin.rehearsal import Rehearsal, next_open
 from coupons.admin.sample_cart import sample_of
 from coupons.admin.ticket import ticket_of
-from coupons.enums import CampaignStatus
-from coupons.models import Campaign, Coupon, CouponGrant, Redemption
+from coupons.enums import CampaignStatus, TargetKind, TargetMode
+from coupons.models import Campaign, Coupon, CouponGrant, CouponTarget, Redemption
 from coupons.money import to_minor
 
 CARDS = ("basics", "offer", "audience", "limits", "live")
@@ -57,21 +59,23 @@ def overlap(campaign: Campaign, coupons: Sequence[Coupon]) -> str:
         starts_at__lt=campaign.ends_at,
         ends_at__gt=campaign.starts_at,
     ).exclude(pk=campaign.pk)
-    targets = [target for coupon in coupons for target in coupon.targets.all() if target.mode == "include"]
-    for name in ("product", "category", "brand"):
-        ids = [pk for target in targets if (pk := getattr(target, f"{name}_id")) is not None]
-        if not ids:
-            continue
-        match = {f"coupons__targets__{name}__in": ids, "coupons__targets__mode": "include"}
-        other = others.filter(**match).order_by("-priority", "pk").first()
+    covered = CouponTarget.objects.filter(coupon__in=coupons, mode=TargetMode.INCLUDE)
+    for kind in TargetKind:
+        same = CouponTarget.objects.filter(
+            kind=kind,
+            mode=TargetMode.INCLUDE,
+            coupon__campaign=OuterRef("pk"),
+            **{f"{kind}__in": covered.filter(kind=kind).values(kind.value)},
+        )
+        other = others.filter(Exists(same)).order_by("-priority", "pk").first()
         if other is not None:
             first = other if other.priority >= campaign.priority else campaign
             return gettext(
                 "Overlaps %(other)s until %(day)s: both cover the same %(kind)s. On one order %(first)s comes first."
             ) % {
                 "other": other.name,
-                "day": short_date(min(other.ends_at, campaign.ends_at)),
-                "kind": str(targets[0]._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
+                "day": short_date(localtime(min(other.ends_at, campaign.ends_at))),
+                "kind": str(kind.label).lower(),
                 "first": first.name,
             }
     return ""

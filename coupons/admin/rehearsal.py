@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Prefetch
 from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from coupons.admin.state import is_draft, refusal_text
 from coupons.errors import CouponError
-from coupons.models import Campaign, Coupon, CouponTarget
+from coupons.models import Campaign, Coupon
 from coupons.schedule import in_weekly_window
 
 LOCK_TIMEOUT_MS = 2_000
@@ -62,8 +61,7 @@ def _as_it_is(campaign: Campaign) -> Rehearsal:
 def coupons_of(campaign: Campaign) -> list[Coupon]:
     """With what the checks and the preview ask of them."""
     rows = Coupon.objects.filter(campaign=campaign).select_related("campaign__channel", "benefit__gift_product")
-    targets = Prefetch("targets", CouponTarget.objects.select_related("product", "category", "brand").order_by("pk"))
-    return list(rows.prefetch_related("benefit__tiers", "budgets", targets).order_by("pk"))
+    return list(rows.prefetch_related("benefit__tiers", "budgets").order_by("pk"))
 
 
 def _save(page: Any, request: HttpRequest, stored: Campaign | None) -> Rehearsal:

@@ -10,6 +10,8 @@ from coupons.admin.display import money, short_date
 from coupons.enums import BenefitType, TargetMode
 from coupons.models import Benefit, Coupon
 
+MOST_NAMES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -30,8 +32,11 @@ def ticket_of(coupon: Coupon) -> Ticket:
     currency = campaign.channel.currency
     benefit: Benefit | None = getattr(coupon, "benefit", None)
     value, unit = _value(benefit, currency)
-    included = [target for target in coupon.targets.all() if target.mode == TargetMode.INCLUDE]
-    names = [str(target.product or target.category or target.brand) for target in included[:3]]
+    included = coupon.targets.filter(mode=TargetMode.INCLUDE).select_related("product", "category", "brand")
+    shown = list(included.order_by("pk")[: MOST_NAMES + 1])
+    names = [str(target.product or target.category or target.brand) for target in shown[:MOST_NAMES]]
+    if len(shown) > MOST_NAMES:
+        names.append("…")
     covers = ", ".join(names) if names else gettext("The whole order")
     if coupon.min_spend_minor:
         covers = gettext("%(what)s, from %(amount)s") % {

@@ -26,11 +26,22 @@ def interest_categories(version: ModelVersion) -> Sequence[str]:
         return [gettext("Category %(number)d") % {"number": index} for index in range(1, MOST + 1)]
 
 
+def category_paths(version: ModelVersion) -> Sequence[str]:
+    """The same as paths from the root (`Grocery > Cheese`), in the order of the interests; empty where unreadable."""
+    try:
+        return _paths(str(Path(settings.MODEL_DIR) / version.path / VOCABULARY_FILE))
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 @lru_cache(maxsize=4)
-def _names(path: str) -> tuple[str, ...]:
+def _paths(path: str) -> tuple[str, ...]:
     """Artefacts never change, so a path stands for its content."""
-    content = json.loads(Path(path).read_text())
-    return tuple(_readable(str(name)) for name in content["categories"])
+    return tuple(str(name) for name in json.loads(Path(path).read_text())["categories"])
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(_readable(name) for name in _paths(path))
 
 
 def _readable(name: str) -> str:

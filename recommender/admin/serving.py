@@ -9,11 +9,12 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import link
+from recommender.admin.reach import ReachViews
 from recommender.models import Impression, PopularCoupon, Recommendation, ShopperInterest
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ReadOnly, BigTableAdmin):
+class RecommendationAdmin(ReachViews, ReadOnly, BigTableAdmin):
     list_display = ("shopper_page", "rank", "coupon", "probability", "model_version", "created_at")
     list_filter = ("model_version",)
     list_select_related = ("shopper", "coupon", "model_version")
