@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger lint typecheck format lock setup setup-dev
+.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format lock setup setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +46,9 @@ bench-import: setup-dev ## how fast the demo's 1.47 M basket lines come in; var/
 bench-ledger: setup-dev ## redemptions a second, over-redemptions, evaluate, codes; var/bench/ledger.json
 	@$(PY) -m couponsite.embedded start
 	@exec $(PY) -m benchmarks.ledger $(BENCH_ARGS)
+
+bench-quality: setup-dev ## the recommender beside its parts and its peers, SYSTEMS=stack,lightgbm limits; var/bench/quality/
+	@exec $(PY) -m benchmarks.quality $(BENCH_ARGS)
 
 lint: setup-dev ## ruff
 	@$(PY) -m ruff check .

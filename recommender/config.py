@@ -157,6 +157,7 @@ class FusionConfig(Stage):
 class ClassicConfig(Stage):
     """Classical part: gradient boosting on pair features, ALS, content-based scores."""
 
+    boosting_enabled: bool = setting(True, "Off: the stack does without the boosted trees (ablation).")
     boosting_rounds: int = setting(300, "Trees; with a patience, at most.", low=1, high=100_000)
     boosting_learning_rate: float = setting(0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
     boosting_leaves: int = setting(7, "Leaves of one tree.", low=2, high=4096)
@@ -170,6 +171,14 @@ class ClassicConfig(Stage):
         "Trees without a better validation loss before training stops; 0: never. Redemption rates differ between"
         " campaigns, which moves the log-loss more than another hundred trees do.",
         low=0,
+    )
+    linear_enabled: bool = setting(True, "Off: the stack does without the logistic regression (ablation).")
+    linear_l2: float = setting(
+        1000.0, "Weight of the squared coefficients of the logistic regression.", low=1e-6, high=1e9
+    )
+    linear_iterations: int = setting(200, "Most steps of its optimiser.", low=1, high=100_000)
+    als_enabled: bool = setting(
+        True, "Off: no collaborative filtering, neither in the stack nor as a feature of the others (ablation)."
     )
     als_factors: int = setting(64, "Width of the factors of shoppers and products.", low=1, high=1024)
     als_iterations: int = setting(10, "Alternations between shoppers and products.", low=1, high=1000)

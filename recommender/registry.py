@@ -5,7 +5,7 @@
     arrays.npz               tables the pipeline needs beside the parts
     interest/  encoder/  fusion-literal/  fusion-interaction/      model.keras, settings.json
     boosting/                model.txt (LightGBM's own text)
-    als/  content/  popularity/  stack/                            .npz and .json
+    linear/  als/  content/  popularity/  stack/                            .npz and .json
     interest_weights.npz  fusion_weights.npz                       what recommender.online reads in the web process
 
 No file is a pickle and none is executed. Loading needs the worker half; `artefacts.read_manifest` does not.
@@ -40,6 +40,7 @@ from recommender.estimators.content import ContentModel
 from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
+from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.estimators.stacker import CalibratedStack
 from recommender.online import FUSION_WEIGHTS_FILE, INTEREST_WEIGHTS_FILE
@@ -53,6 +54,7 @@ PARTS: dict[str, Any] = {
     "interest": InterestRNN,
     "encoder": ItemAutoencoder,
     "boosting": BoostedTrees,
+    "linear": LinearRanker,
     "als": AlsModel,
     "content": ContentModel,
     "popularity": PopularityModel,
@@ -62,6 +64,7 @@ CONFIGURED = {
     "interest": "interest",
     "encoder": "encoder",
     "boosting": "classic",
+    "linear": "classic",
     "als": "classic",
     "stack": "stack",
 }

@@ -145,6 +145,7 @@ SYSTEM_NAMES = {
     "literal": gettext_noop("Fusion, literal"),
     "content share": gettext_noop("Share of spend on its products"),
     "boosting": gettext_noop("Gradient boosting"),
+    "linear": gettext_noop("Logistic regression"),
     "als": gettext_noop("Similar shoppers (ALS)"),
     "content": gettext_noop("Content"),
     "live": gettext_noop("Live model"),

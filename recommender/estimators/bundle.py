@@ -13,6 +13,7 @@ from recommender.estimators.content import ContentModel
 from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
+from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.estimators.stacker import CalibratedStack
 
@@ -35,6 +36,7 @@ class Bundle:
     fusions: Mapping[str, FusionRanker] = field(default_factory=dict)
     """By name: literal, interaction. The one of config.fusion.fusion is served, the others are ablations."""
     boosting: BoostedTrees | None = None
+    linear: LinearRanker | None = None
     als: AlsModel | None = None
     content: ContentModel | None = None
     popularity: PopularityModel | None = None

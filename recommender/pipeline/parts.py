@@ -19,6 +19,7 @@ from recommender.estimators.content import ContentModel
 from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
+from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.pipeline.features.interest import INTEREST_FEATURES, interest_features
 from recommender.pipeline.features.sequences import last_steps, step_inputs, training_set
@@ -28,7 +29,7 @@ from recommender.pipeline.vocabulary import Vocabulary
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-PART_NAMES = ("interaction", "literal", "boosting", "als", "content", "popularity")
+PART_NAMES = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity")
 """Parts of the stack, in its order. interaction and literal are the two fusions."""
 HELD_OUT_SHOPPERS = 256
 """Shoppers whose sequences judge each epoch of the interest model."""
@@ -42,7 +43,7 @@ class Generation:
 
     cut: int
     interest: InterestRNN | None
-    als: AlsModel
+    als: AlsModel | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Rankers:
     """Models of redemptions, fitted on one part of the candidates."""
 
     fusions: dict[str, FusionRanker]
-    boosting: BoostedTrees
+    boosting: BoostedTrees | None
+    linear: LinearRanker | None
     popularity: PopularityModel
 
 
@@ -85,10 +87,13 @@ def fit_generation(
     return Generation(
         cut=cut,
         interest=_fit_interest(inputs, vocabulary, config, cut, on_epoch) if config.interest.enabled else None,
-        als=AlsModel(config.classic, seed=config.seed).fit(
-            inputs.baskets.rows(inputs.baskets.shoppers, np.full(len(inputs.baskets.shoppers), cut))
-        ),
+        als=_fit_als(inputs, config, cut) if config.classic.als_enabled else None,
     )
+
+
+def _fit_als(inputs: Inputs, config: TrainingConfig, cut: int) -> AlsModel:
+    shoppers = inputs.baskets.shoppers
+    return AlsModel(config.classic, seed=config.seed).fit(inputs.baskets.rows(shoppers, np.full(len(shoppers), cut)))
 
 
 def _fit_interest(
@@ -205,6 +210,8 @@ def _als_scores(inputs: Inputs, generations: Sequence[Generation]) -> Floats:
     covers = items.covers[:, known]
     size = np.sqrt(np.maximum(np.asarray(covers.sum(axis=1)).ravel(), 1)).astype(np.float32)
     for generation, lists in _by_generation(inputs.list_as_of, generations):
+        if generation.als is None:
+            continue
         place = np.full(len(inputs.list_shopper), -1)
         place[lists] = np.arange(len(lists))
         rows = np.flatnonzero(place[inputs.lists] >= 0)
@@ -241,6 +248,8 @@ def fit_rankers(
     """Fit on candidates `rows` with labels y; `validation` (rows, labels) stops early, `chosen` otherwise."""
     fusions = {}
     for name in ("interaction", "literal"):
+        if name == "interaction" and config.fusion.fusion == "literal":
+            continue
         fusions[name] = fit_fusion(
             name,
             inputs,
@@ -253,10 +262,14 @@ def fit_rankers(
             chosen=chosen,
             on_epoch=on_epoch,
         )
-    boosting = fit_boosting(inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch)
+    boosting = linear = None
+    if config.classic.boosting_enabled:
+        boosting = fit_boosting(inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch)
+    if config.classic.linear_enabled:
+        linear = fit_linear(inputs, config, rows=rows, y=y)
     popularity = PopularityModel(strength=config.classic.popularity_strength)
     popularity.fit(inputs.popularity_keys[rows], y)
-    return Rankers(fusions, boosting, popularity)
+    return Rankers(fusions, boosting, linear, popularity)
 
 
 def fit_fusion(
@@ -328,23 +341,36 @@ def fit_boosting(
     on_epoch: OnEpoch | None,
 ) -> BoostedTrees:
     """Fit the trees on all redemptions and a draw of the other candidates, weighted back to all of them."""
-    rng = np.random.default_rng(config.seed)
-    positives = int(y.sum())
-    wanted = config.classic.boosting_negatives * max(positives, 10)
-    rate = min(1.0, wanted / max(len(y) - positives, 1))
-    kept = np.flatnonzero((y > 0) | (rng.random(len(y)) < rate))
+    kept, weight = _drawn(y, config)
     rounds = chosen.epochs.get("boosting", config.classic.boosting_rounds)
     trees = BoostedTrees(replace(config.classic, boosting_rounds=rounds), seed=config.seed)
     trees.fit(
         inputs.frame.values[rows[kept]],
         y[kept],
-        weight=np.where(y[kept] > 0, 1.0, 1.0 / rate).astype(np.float32),
+        weight=weight,
         validation=None if validation is None else (inputs.frame.values[validation[0]], validation[1]),
         feature_names=inputs.frame.names,
         on_epoch=on_epoch,
     )
     trees.config = config.classic
     return trees
+
+
+def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
+    """Fit the logistic regression on the draw that the trees have; on all redemptions, should it hold one class."""
+    kept, weight = _drawn(y, config)
+    ranker = LinearRanker(config.classic, seed=config.seed)
+    return ranker.fit(inputs.frame.values[rows[kept]], y[kept], weight=weight, feature_names=inputs.frame.names)
+
+
+def _drawn(y: Floats, config: TrainingConfig) -> tuple[Ints, Floats]:
+    """All redemptions and a draw of the others, and weights that make up for the draw."""
+    rng = np.random.default_rng(config.seed)
+    positives = int(y.sum())
+    wanted = config.classic.boosting_negatives * max(positives, 10)
+    rate = min(1.0, wanted / max(len(y) - positives, 1))
+    kept = np.flatnonzero((y > 0) | (rng.random(len(y)) < rate))
+    return kept, np.where(y[kept] > 0, 1.0, 1.0 / rate).astype(np.float32)
 
 
 def part_scores(
@@ -364,7 +390,10 @@ def part_scores(
     for name, ranker in rankers.fusions.items():
         pair = values if ranker.uses_pairs else None
         out[:, PART_NAMES.index(name)] = ranker.predict(table, catalog.codes, lists, coupons, pair)
-    out[:, PART_NAMES.index("boosting")] = rankers.boosting.predict(values)
+    if rankers.boosting is not None:
+        out[:, PART_NAMES.index("boosting")] = rankers.boosting.predict(values)
+    if rankers.linear is not None:
+        out[:, PART_NAMES.index("linear")] = rankers.linear.predict(values)
     als = inputs.frame.column("als_score")[rows]
     out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
     out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)

@@ -131,12 +131,12 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
 def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Floats]:
     """The scores of the stack's parts for `rows`, and the interest of each list (l, K)."""
     vocabulary = cast("Vocabulary", bundle.vocabulary)
-    assert bundle.boosting and bundle.popularity and bundle.content and bundle.als  # noqa: S101
+    assert bundle.popularity and bundle.content  # noqa: S101
     generation = Generation(0, bundle.interest, bundle.als)
     catalog: Catalog = build_catalog(inputs, vocabulary, bundle.encoder, bundle.content)
     interest = interest_table(inputs, vocabulary, bundle.config, [generation])
     write_model_features(inputs, catalog, interest, [generation])
-    rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.popularity)
+    rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.linear, bundle.popularity)
     scale = np.asarray(bundle.arrays["als_scale"], np.float64)
     parts = part_scores(rankers, inputs, catalog, interest, als_scale=scale, rows=rows)
     return parts, interest

@@ -25,11 +25,9 @@ from recommender.config import TrainingConfig
 from recommender.estimators.base import EpochReport, OnEpoch
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.stacker import CalibratedStack
-from recommender.pipeline.cleaning import clean
 from recommender.pipeline.evaluation import MAIN, Scored, best_thresholds, evaluate
-from recommender.pipeline.features.vocabulary_fit import fit_vocabulary
-from recommender.pipeline.inputs import Inputs, load_inputs
-from recommender.pipeline.lake import Lake, day_number, day_of
+from recommender.pipeline.inputs import Inputs
+from recommender.pipeline.lake import Lake
 from recommender.pipeline.parts import (
     PART_NAMES,
     Catalog,
@@ -44,9 +42,9 @@ from recommender.pipeline.parts import (
     part_scores,
     write_model_features,
 )
-from recommender.pipeline.rehearsal import lessons
+from recommender.pipeline.preparation import Prepared, clean_and_teach, read_features
 from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
-from recommender.pipeline.splits import Part, Split, day_to_date, offers
+from recommender.pipeline.splits import Part, Split, day_to_date
 from recommender.pipeline.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
@@ -136,7 +134,8 @@ class _Curves:
             judged = [row for row in rows if row["val_loss"] is not None]
             if name.startswith("fusion") and judged:
                 best[name] = int(min(judged, key=lambda row: float(row["val_loss"]))["epoch"])
-        best["boosting"] = rankers.boosting.rounds
+        if rankers.boosting is not None:
+            best["boosting"] = rankers.boosting.rounds
         return Chosen(best)
 
 
@@ -148,7 +147,18 @@ def train(
 ) -> TrainingResult:
     """Train on a lake. SplitError when it has too few campaigns; what a callback raises ends the run."""
     run = _Run(config, _Clock(on_progress), _Curves(on_epoch))
-    return run.train(lake)
+    with run.clock.stage("cleaning"):
+        cleaning, taught = clean_and_teach(lake, config)
+    with run.clock.stage("features"):
+        prepared = read_features(config, cleaning, taught)
+    result = run.train(prepared)
+    taught.lake.wake()
+    return result
+
+
+def train_prepared(prepared: Prepared, config: TrainingConfig, on_epoch: OnEpoch | None = None) -> TrainingResult:
+    """Train on what `preparation` read before with the same settings of cleaning, split and features."""
+    return _Run(config, _Clock(None), _Curves(on_epoch)).train(prepared)
 
 
 @dataclass
@@ -159,29 +169,20 @@ class _Run:
     clock: _Clock
     curves: _Curves
 
-    def train(self, lake: Lake) -> TrainingResult:
+    def train(self, prepared: Prepared) -> TrainingResult:
         config, clock = self.config, self.clock
-        with clock.stage("cleaning"):
-            cleaned = clean(lake, config.cleaning)
-            taught = lessons(cleaned.lake, config.split)
-            lake, split = taught.lake, taught.split
-        with clock.stage("features"):
-            vocabulary = fit_vocabulary(lake, config.features, before=split.validation_from)
-            inputs = load_inputs(lake, offers(lake, split.everything.campaigns), vocabulary)
-            first_day = _first_day(lake)
-            lake.release(lake.events)
-            lake.rest()
+        inputs, vocabulary, split = prepared.inputs, prepared.vocabulary, prepared.split
         with clock.stage("encoder"):
             catalog = fit_catalog(inputs, vocabulary, config, on_epoch=self.curves)
         with clock.stage("interest"):
             generations = []
-            for cut in _cuts(first_day, split):
+            for cut in _cuts(prepared.first_day, split):
                 self.curves.phase = f"to {day_to_date(cut)}"
                 generations.append(fit_generation(inputs, vocabulary, config, cut=cut, on_epoch=self.curves))
             interest = interest_table(inputs, vocabulary, config, generations)
             write_model_features(inputs, catalog, interest, generations)
-            scale = als_scale(inputs, _learnable(inputs, split.train, first_day))
-        judge = _Judge(config, inputs, catalog, interest, scale, first_day, self.curves)
+            scale = als_scale(inputs, _learnable(inputs, split.train, prepared.first_day))
+        judge = _Judge(config, inputs, catalog, interest, scale, prepared.first_day, self.curves)
         with clock.stage("tuning"):
             self.curves.phase = "tuning"
             tuned = judge.fit(split.train, held_out=split.validation)
@@ -219,18 +220,15 @@ class _Run:
                 self.curves.phase = "refit"
                 live = self._refit(
                     judge=judge,
-                    vocabulary=vocabulary,
-                    split=split,
-                    lake=lake,
+                    prepared=prepared,
                     chosen=chosen,
                     unseen=[on_validation, on_test],
                     facts=facts,
                 )
-        lake.wake()
         report = {
-            "cleaning": cleaned.report.to_dict(),
+            "cleaning": prepared.cleaning,
             "split": split.to_dict(),
-            "learnt_from": taught.learnt_from,
+            "learnt_from": prepared.learnt_from,
             "generations": [day_to_date(generation.cut).isoformat() for generation in generations],
             "candidates": len(inputs.frame),
             "features": list(inputs.frame.names),
@@ -249,9 +247,7 @@ class _Run:
         self,
         *,
         judge: "_Judge",
-        vocabulary: Vocabulary,
-        split: Split,
-        lake: Lake,
+        prepared: Prepared,
         chosen: Chosen,
         unseen: list["_PartScores"],
         facts: dict[str, NDArray[Any]],
@@ -259,11 +255,13 @@ class _Run:
         """The live bundle: rankers on all campaigns, behaviour models on everything up to the snapshot."""
         config = self.config
         stack = _fit_stack(config, _joined(unseen))
-        rankers = judge.fit(split.everything, chosen=chosen)
-        newest = fit_generation(judge.inputs, vocabulary, config, cut=day_of(lake.now) + 1, on_epoch=self.curves)
+        rankers = judge.fit(prepared.split.everything, chosen=chosen)
+        newest = fit_generation(
+            prepared.inputs, prepared.vocabulary, config, cut=prepared.last_day + 1, on_epoch=self.curves
+        )
         return _bundle(
             config=config,
-            vocabulary=vocabulary,
+            vocabulary=prepared.vocabulary,
             catalog=judge.catalog,
             generation=newest,
             rankers=rankers,
@@ -345,11 +343,6 @@ def _learnable(inputs: Inputs, part: Part, first_day: int) -> Ints:
     return with_history if has_positive else rows
 
 
-def _first_day(lake: Lake) -> int:
-    days = lake.events.aggregate(day=day_number(lake.events["occurred_at"]).min()).to_pyarrow()
-    return int(days["day"][0].as_py() or 0)
-
-
 def _cuts(first_day: int, split: Split) -> list[int]:
     """Days of the generations: half-way to validation, so that train campaigns have honest scores, and validation."""
     middle = (first_day + split.validation_from) // 2
@@ -386,6 +379,7 @@ def _bundle(
         encoder=catalog.encoder,
         fusions=rankers.fusions,
         boosting=rankers.boosting,
+        linear=rankers.linear,
         als=generation.als,
         content=catalog.content,
         popularity=rankers.popularity,
@@ -400,6 +394,8 @@ EXPLAINED = 5000
 
 def _importance(inputs: Inputs, rankers: Rankers, rows: Ints) -> list[dict[str, Any]]:
     """[{feature, gain, shap}] of the boosted trees, strongest first: gain in training, mean |SHAP| on the test part."""
+    if rankers.boosting is None:
+        return []
     gain = rankers.boosting.importance()
     sample = rows[:: max(1, len(rows) // EXPLAINED)]
     shap = np.abs(rankers.boosting.contributions(inputs.frame.values[sample])[:, :-1]).mean(axis=0)

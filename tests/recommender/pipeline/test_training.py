@@ -98,9 +98,8 @@ def test_the_report_is_json_and_names_what_was_judged(result: TrainingResult) ->
     report = json.loads(json.dumps(result.report))
     assert report["split"]["test"] == [7, 8, 9]
     assert report["test"]["candidates"] == 3 * 60 * COUPONS_EACH == len(result.test.y)
-    assert {"stack", "boosting", "interaction", "literal", "als", "content", "popularity", "content share"} == set(
-        report["test"]["systems"]
-    )
+    parts = {"interaction", "literal", "boosting", "linear", "als", "content", "popularity"}
+    assert {"stack", *parts, "content share"} == set(report["test"]["systems"])
 
 
 def test_a_planted_taste_is_found(result: TrainingResult) -> None:
@@ -124,7 +123,7 @@ def test_scores_find_what_each_shopper_likes(scored: ScoredCandidates) -> None:
     assert reason is not None
     assert reason["code"] in {"bought_before", "interest"}
     assert reason["subject"].startswith("Aisle")
-    assert set(reason["parts"]) <= {"interaction", "literal", "boosting", "als", "content", "popularity"}
+    assert set(reason["parts"]) <= {"interaction", "literal", "boosting", "linear", "als", "content", "popularity"}
     json.dumps(scored.reasons, allow_nan=False)
     assert scored.interest is not None
     assert scored.interest.interests.shape == (60, CATEGORIES)

@@ -1,0 +1,182 @@
+"""Run the systems, each in a process of its own, and write the tables.
+
+python -m benchmarks.quality [--systems stack,lightgbm] [--seeds 3] [--keep-runs]
+
+Writes var/bench/quality/: SYSTEM.parquet (household_id, campaign_id, coupon_upc, score; the first seed's),
+quality.json, quality.md and the plots.
+"""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality.journey import FOLDER
+from benchmarks.quality.systems import SEEDS, SYSTEMS, System, run_name
+
+log = logging.getLogger("benchmarks.quality")
+
+COMPARED_WITH_STACK = tuple(name for name in SYSTEMS if name != "stack")
+OTHER_PAIRS = (("lightgbm", "content_share"),)
+CURVES = ("stack", "lightgbm", "logistic_regression", "content_share", "als", "plain_lstm", "popularity")
+COLD = ("stack", "lightgbm", "content_share", "popularity")
+
+
+def main() -> None:
+    """The command."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options = _options()
+    started = time.perf_counter()
+    chosen = _chosen(options.systems)
+    if not options.keep_runs:
+        _run("features", SEEDS[0])
+    runs = list(dict.fromkeys((run_name(s.name), seed) for s in chosen for seed in s.seeds[: options.seeds]))
+    for number, (name, seed) in enumerate(runs, start=1):
+        log.info("%d/%d %s, seed %d (%.0f s so far)", number, len(runs), name, seed, time.perf_counter() - started)
+        if not (options.keep_runs and _done(name, seed)):
+            _run(name, seed)
+    log.info("measuring (%.0f s so far)", time.perf_counter() - started)
+    result = _measure([system for system in chosen if _has(system)], options.seeds)
+    result["seconds"] = round(time.perf_counter() - started, 1)
+    _write(result)
+    log.info("%s", (FOLDER / "quality.md").read_text())
+    log.info("%.0f s in all", result["seconds"])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--systems", default=os.environ.get("SYSTEMS", ""), help="comma-separated; empty: all")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), choices=range(1, len(SEEDS) + 1))
+    parser.add_argument("--keep-runs", action="store_true", help="use runs that are there already")
+    return parser.parse_args()
+
+
+def _chosen(names: str) -> list[System]:
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in SYSTEMS]
+    if unknown:
+        raise SystemExit(f"SYSTEMS: no system {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
+    return [s for s in SYSTEMS.values() if not wanted or s.name in wanted or ("stack" in wanted and s.group == "part")]
+
+
+def _run(name: str, seed: int) -> None:
+    command = [sys.executable, "-m", "benchmarks.quality.one", name, str(seed)]
+    if subprocess.run(command, check=False).returncode:
+        raise SystemExit(f"{name} with seed {seed} failed")
+
+
+def _done(name: str, seed: int) -> bool:
+    from benchmarks.quality.one import raw_file
+
+    return raw_file(name, seed, "json").exists()
+
+
+def _has(system: System) -> bool:
+    """Whether the run has this system's scores: a part that the settings switch off has none."""
+    import pyarrow.parquet as pq
+
+    from benchmarks.quality.one import raw_file
+
+    return system.name in pq.read_schema(raw_file(run_name(system.name), SEEDS[0], "test.parquet")).names
+
+
+def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
+    """Everything that is computed from scores; two processes share it."""
+    from benchmarks.quality import measures
+
+    names = [system.name for system in chosen]
+    pairs = [("stack", other) for other in COMPARED_WITH_STACK] + list(OTHER_PAIRS)
+    pairs = [pair for pair in pairs if set(pair) <= set(names)]
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        systems = pool.map(_system, names, [seeds] * len(names))
+        differences = pool.map(_difference, pairs)
+        cold_names = [name for name in COLD if name in names]
+        cold = pool.map(_cold, cold_names)
+        curve_names = [name for name in CURVES if name in names]
+        curves = pool.map(_curve, curve_names)
+        truth = measures.truth()
+        return {
+            "candidates": len(truth),
+            "positives": int(truth.label.sum()),
+            "lists": int(truth[truth.label > 0].groupby(["household_id", "campaign_id"]).ngroups),
+            "seeds": seeds,
+            "systems": dict(zip(names, systems, strict=True)),
+            "differences": {f"{a} - {b}": d for (a, b), d in zip(pairs, differences, strict=True)},
+            "cold": dict(zip(cold_names, cold, strict=True)),
+            "curves": dict(zip(curve_names, curves, strict=True)),
+            "machine": _machine(),
+        }
+
+
+def _system(name: str, seeds: int) -> dict[str, Any]:
+    from benchmarks.quality import measures
+    from benchmarks.quality.one import read_facts, read_scores
+
+    system, source = SYSTEMS[name], run_name(name)
+    test, validation = (read_scores(source, SEEDS[0], name, part) for part in ("test", "validation"))
+    test.to_parquet(FOLDER / f"{name}.parquet", index=False)
+    found = measures.measure(test, validation, probability=system.probability)
+    others = [measures.points(read_scores(source, seed, name, "test")) for seed in system.seeds[1:seeds]]
+    found["over_seeds"] = {metric: [found[metric], *(other[metric] for other in others)] for metric in measures.METRICS}
+    if source == name:
+        facts = read_facts(name, SEEDS[0])
+        found["cost"] = {key: value for key, value in facts.items() if key != "facts"}
+        found["facts"] = {key: value for key, value in facts["facts"].items() if key != "learning_curves"}
+    return found
+
+
+def _difference(pair: tuple[str, str]) -> dict[str, list[float]]:
+    from benchmarks.quality import measures
+
+    return measures.difference(*(_first(name) for name in pair))
+
+
+def _cold(name: str) -> dict[str, Any]:
+    from benchmarks.quality import cold, measures
+
+    return measures.on_subsets(_first(name), cold.cold_subsets())
+
+
+def _curve(name: str) -> dict[str, Any]:
+    from benchmarks.quality import measures
+
+    return measures.curve_points(_first(name))
+
+
+def _first(name: str) -> Any:
+    from benchmarks.quality.one import read_scores
+
+    return read_scores(run_name(name), SEEDS[0], name, "test")
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "load_average": round(os.getloadavg()[0], 1),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def _write(result: Mapping[str, Any]) -> None:
+    from benchmarks.quality import plots, tables
+    from benchmarks.quality.one import read_facts
+
+    (FOLDER / "quality.json").write_text(json.dumps(result, indent=1) + "\n")
+    (FOLDER / "quality.md").write_text(tables.report(result))
+    learning = read_facts("stack", SEEDS[0])["facts"]["learning_curves"] if "stack" in result["systems"] else []
+    files: list[Path] = plots.draw(FOLDER, result["curves"], learning)
+    log.info("wrote %s", ", ".join(map(str, chain([FOLDER / "quality.json", FOLDER / "quality.md"], files))))
+
+
+if __name__ == "__main__":
+    main()
