@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.quality import __main__ as command
-from benchmarks.quality import measures, tables
+from benchmarks.quality import cold, measures, tables
 from benchmarks.quality.ablations import ABLATIONS
 from benchmarks.quality.journey import protocol_config
 from benchmarks.quality.systems import SEEDS, SYSTEMS, run_name
@@ -60,7 +60,7 @@ def test_the_report_says_what_was_measured() -> None:
         "machine": {"cores": 2, "load_average": 0.5},
         "systems": {"stack": _found(0.5, ece=0.00123, log_loss=0.01, cost=cost), "content_share": _found(0.25)},
         "differences": {"stack - content_share": {m: [0.25, 0.2, 0.3] for m in measures.COMPARED}},
-        "cold": {"stack": {name: {"candidates": 7, "positives": 1} for name in tables.MEANING}},
+        "cold": {"stack": {name: {"candidates": 7, "positives": 1} for name in cold.MEANING}},
     }
     text = tables.report(result)
     assert "| the stack, as the demo trains it | 0.500 [0.400, 0.600] |" in text
