@@ -155,6 +155,9 @@ STORAGES = {
 LAKE_DIR = Path(env.text("LAKE_DIR", str(VAR_DIR / "lake")))
 MODEL_DIR = Path(env.text("MODEL_DIR", str(VAR_DIR / "models")))
 
+# An older live model is not served: its answers fall back and say why. 0: whatever its age
+MODEL_MAX_AGE_DAYS = env.integer("MODEL_MAX_AGE_DAYS", 0, minimum=0)
+
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "couponsite.errors.exception_handler",

@@ -15,6 +15,7 @@ class EventKind(models.IntegerChoices):
     CLAIM = 6, _("Coupon claimed")
     REDEMPTION = 7, _("Coupon redeemed")
     RATING = 8, _("Rating")
+    DISMISSAL = 9, _("Coupon dismissed")
 
     @property
     def slug(self) -> str:
@@ -50,6 +51,8 @@ class Fallback(models.TextChoices):
     NOT_PERSONALISED = "not_personalised", _("Shopper opted out")
     HELD_OUT = "held_out", _("Shopper of the hold-out")
     NO_MODEL = "no_model", _("No model is live yet")
+    MODEL_EXPIRED = "model_expired", _("The live model is too old")
+    MODEL_UNAVAILABLE = "model_unavailable", _("The live model's files cannot be read")
     NOT_PRECOMPUTED = "not_precomputed", _("No recommendations computed yet")
     NONE_ELIGIBLE = "none_eligible", _("No computed coupon is eligible now")
 

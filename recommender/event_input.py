@@ -19,7 +19,7 @@ LATEST_AHEAD = timedelta(days=1)
 
 KINDS = {kind.slug: kind for kind in EventKind}
 _NEEDS_PRODUCT = {EventKind.CART, EventKind.PURCHASE}
-_NEEDS_COUPON = {EventKind.IMPRESSION, EventKind.CLAIM, EventKind.REDEMPTION}
+_NEEDS_COUPON = {EventKind.IMPRESSION, EventKind.CLAIM, EventKind.REDEMPTION, EventKind.DISMISSAL}
 _INT32, _INT64 = 2**31 - 1, 2**63 - 1
 
 

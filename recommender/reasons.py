@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 INTEREST: Final = "interest"
+RECENT: Final = "recent_interest"
 BOUGHT_BEFORE: Final = "bought_before"
 SIMILAR_SHOPPERS: Final = "similar_shoppers"
 EXPLORATION: Final = "exploration"
@@ -15,6 +16,9 @@ RUNNING: Final = "running"
 _TEXTS: dict[str, Callable[[str], str]] = {
     INTEREST: lambda subject: (
         _("Because you often shop for %(subject)s") % {"subject": subject} if subject else _("Fits what you like")
+    ),
+    RECENT: lambda subject: (
+        _("Because you just looked at %(subject)s") % {"subject": subject} if subject else _("Fits what you just did")
     ),
     BOUGHT_BEFORE: lambda subject: (
         _("Because you bought %(subject)s") % {"subject": subject} if subject else _("You bought this before")

@@ -99,7 +99,9 @@ class Hidden:
 
 def shopper_page(shopper: Shopper, *, now: datetime) -> dict[str, Any]:
     """Everything the template needs."""
-    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=10)
+    slate = recommend_for(
+        channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=10, explained=True
+    )
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "path", "created_at").first()
     interest = ShopperInterest.objects.filter(shopper=shopper).select_related("model_version").first()
     shown = [_shown(item, shopper, now) for item in slate.items]

@@ -17,7 +17,7 @@ from coupons.models import Channel
 from recommender.api.parameters import MAX_SHOPPER_LENGTH, read_recommendation_query
 from recommender.enums import Fallback
 from recommender.reasons import reason_code, reason_text
-from recommender.selectors import Slate, SlateItem, Source, recommend_for
+from recommender.selectors import Freshness, Slate, SlateItem, Source, recommend_for
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
 
@@ -62,6 +62,13 @@ class SlateSerializer(serializers.Serializer[object]):
         allow_null=True,
         help_text="Why no coupon is personal; null where at least one is.",
     )
+    freshness = serializers.ChoiceField(
+        choices=[freshness.value for freshness in Freshness],
+        help_text=(
+            "live: the personal places count what the shopper did since they were computed. published: nothing was "
+            "done since. stale: something was, and could not be counted. none: no place is personal."
+        ),
+    )
     generated_at = serializers.DateTimeField()
     items = ItemSerializer(many=True)
 
@@ -71,6 +78,7 @@ EXAMPLE: dict[str, Any] = {
     "shopper": "1823",
     "model_version": 4,
     "fallback": None,
+    "freshness": "published",
     "generated_at": "2026-05-01T12:30:00Z",
     "items": [
         {
@@ -165,6 +173,7 @@ def slate_body(slate: Slate, channel: Channel) -> dict[str, Any]:
         "shopper": slate.shopper,
         "model_version": slate.model_version,
         "fallback": slate.fallback.value or None,
+        "freshness": slate.freshness.value,
         "generated_at": slate.generated_at,
         "items": [_item_body(item, channel) for item in slate.items],
     }

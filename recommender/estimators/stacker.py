@@ -19,9 +19,8 @@ from recommender.config import StackConfig
 from recommender.estimators.base import Doubles, NotFittedError, require_labels, require_shape
 from recommender.estimators.forward import sigmoid
 from recommender.estimators.metrics import log_loss
+from recommender.estimators.stack_formula import FLOOR, part_logits, through
 
-FLOOR = 1e-6
-"""Probabilities nearer to 0 or 1 are taken as this far from it."""
 LEAST_BLOCK_POSITIVES = 5.0
 """Redemptions and misses added to the belief in a calibration block, in the proportion of the regression."""
 
@@ -59,7 +58,7 @@ class CalibratedStack:
             "intercept": float(solution[-1]),
             "knots": [],
         }
-        raw = self._raw(parts)
+        raw = self.logits(parts)
         if self.config.calibration != "none":
             self._fitted["knots"] = self._calibrate(raw, labels)
         return self
@@ -72,9 +71,14 @@ class CalibratedStack:
     def predict(self, parts: NDArray[Any]) -> Doubles:
         """Calibrated probabilities (n,) of parts (n, parts). Plain NumPy."""
         require_shape("parts", parts, (None, len(self.names)))
-        raw = self._raw(parts)
+        raw = self.logits(parts)
         knots = self._state()["knots"]
-        out: Doubles = sigmoid(_through(raw, np.array(knots)) if knots else raw)
+        out: Doubles = sigmoid(through(raw, np.array(knots)) if knots else raw)
+        return out
+
+    def logits(self, parts: NDArray[Any]) -> Doubles:
+        """The regression's logits (n,) before calibration: `recommender.online` moves one part of them."""
+        out: Doubles = self.contributions(parts).sum(axis=1) + self._state()["intercept"]
         return out
 
     def contributions(self, parts: NDArray[Any]) -> Doubles:
@@ -106,10 +110,6 @@ class CalibratedStack:
             raise NotFittedError("the stack has not been fitted")
         return self._fitted
 
-    def _raw(self, parts: NDArray[Any]) -> Doubles:
-        out: Doubles = self.contributions(parts).sum(axis=1) + self._state()["intercept"]
-        return out
-
     def _regress(self, design: Doubles, y: Doubles) -> Doubles:
         width = design.shape[1]
         parts = width // 2
@@ -134,20 +134,6 @@ class CalibratedStack:
         if self.config.calibration == "platt":
             return _platt_knots(raw, y)
         return _isotonic_knots(raw, y)
-
-
-def part_logits(parts: NDArray[Any]) -> Doubles:
-    """Logits of probabilities; NaN stays NaN."""
-    bounded = np.clip(parts.astype(np.float64), FLOOR, 1 - FLOOR)
-    out: Doubles = np.log(bounded / (1 - bounded))
-    return out
-
-
-def _through(raw: Doubles, knots: Doubles) -> Doubles:
-    """The line through the knots, going on with slope 1 beyond both ends."""
-    x, y = knots[:, 0], knots[:, 1]
-    out: Doubles = np.interp(raw, x, y) + np.minimum(raw - x[0], 0) + np.maximum(raw - x[-1], 0)
-    return out
 
 
 def _isotonic_knots(raw: Doubles, y: Doubles) -> list[list[float]]:

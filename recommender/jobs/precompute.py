@@ -20,8 +20,10 @@ from recommender.jobs.lakes import fresh_lake
 from recommender.models import ModelVersion
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import Lake, day_of
+from recommender.pipeline.live import NOBODY
 from recommender.pipeline.policy import Place, make_slate
 from recommender.pipeline.publish import publish_interests, publish_popular, publish_slates
+from recommender.pipeline.publish_live import publish_live_candidates, publish_live_catalog
 from recommender.pipeline.scoring import ScoredCandidates, popular_coupons, score
 from recommender.registry import load_bundle
 from recommender.selectors import live_version
@@ -104,6 +106,8 @@ def publish_version(version: ModelVersion, bundle: Bundle, lake: Lake, *, now: d
             done += scored.shoppers
             _count(tally, channel.pk, scored.candidates)
         say(f"recommendations: shard {number} of {len(ranges)}, {done:,} shoppers")
+    for channel in Channel.objects.order_by("pk"):
+        _publish_live_catalog(version, bundle, lake, channel, now=now)
     for channel_id, sums in tally.items():
         means = [(coupon, total / count) for coupon, (total, count) in sums.items()]
         best = sorted(means, key=lambda pair: (-pair[1], pair[0]))[:POPULAR_PLACES]
@@ -157,6 +161,7 @@ def _publish_range(
         publish_slates(version_id=version.pk, shoppers=shoppers, slates=slates, now=now)
         if scored.interest is not None:
             publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
+        publish_live_candidates(version_id=version.pk, scored=scored, now=now)
     return _Published(len(shoppers), scored)
 
 
@@ -169,12 +174,20 @@ def _lock_shard(version_id: int, first_id: int) -> None:
 def _publish_popular(version: ModelVersion, bundle: Bundle, lake: Lake, *, now: datetime) -> int:
     places = 0
     for channel in Channel.objects.order_by("pk"):
+        _publish_live_catalog(version, bundle, lake, channel, now=now)
         sample = Shopper.objects.filter(channel=channel, personalised=True).order_by("pk")
         shoppers = _spread(list(sample.values_list("pk", flat=True)), POPULAR_SAMPLE)
         coupons = popular_coupons(_score(bundle, lake, channel, shoppers, now), POPULAR_PLACES)
         publish_popular(version_id=version.pk, channel_id=channel.pk, coupons=coupons, now=now)
         places += len(coupons)
     return places
+
+
+def _publish_live_catalog(
+    version: ModelVersion, bundle: Bundle, lake: Lake, channel: Channel, *, now: datetime
+) -> None:
+    nobody = _score(bundle, lake, channel, [NOBODY], now)
+    publish_live_catalog(version_id=version.pk, channel_id=channel.pk, nobody=nobody, now=now)
 
 
 def _spread(ids: Sequence[int], most: int) -> list[int]:

@@ -9,18 +9,23 @@ from recommender.models.experiments import (
     SimulatedChannel,
     SlateLog,
 )
+from recommender.models.feedback import Dismissal, SurveyInvitation
+from recommender.models.live import LiveCandidates, LiveCatalog
 from recommender.models.policies import Policy, PolicyBudget, PolicyEstimate
 from recommender.models.serving import Impression, PopularCoupon, Recommendation, ShopperInterest
 from recommender.models.training import ModelActivation, ModelVersion, TrainingEpoch, TrainingRun
 
 __all__ = [
     "BehaviorEvent",
+    "Dismissal",
     "EventReceipt",
     "Experiment",
     "ExperimentArm",
     "ExperimentReading",
     "ExplorationState",
     "Impression",
+    "LiveCandidates",
+    "LiveCatalog",
     "ModelActivation",
     "ModelVersion",
     "Policy",
@@ -32,6 +37,7 @@ __all__ = [
     "ShopperInterest",
     "SimulatedChannel",
     "SlateLog",
+    "SurveyInvitation",
     "TrainingEpoch",
     "TrainingRun",
 ]

@@ -84,17 +84,32 @@ class ShopperInterest(models.Model):
 
 
 class Impression(models.Model):
-    """A coupon in an answer that was given: what off-policy evaluation and the next training read."""
+    """A coupon in an answer that was given: what off-policy evaluation and the next training read.
+
+    Foreign keys carry no database constraint, as those of the events: an answer has just read these rows, and
+    checking forty keys again would cost more than all else that the answer writes.
+    """
 
     slate_id = models.UUIDField(_("answer"))
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, verbose_name=_("channel"))
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_constraint=False, verbose_name=_("channel"))
     shopper = models.ForeignKey(
-        Shopper, on_delete=models.CASCADE, null=True, related_name="impressions", verbose_name=_("shopper")
+        Shopper,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        null=True,
+        related_name="impressions",
+        verbose_name=_("shopper"),
     )
-    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, verbose_name=_("coupon"))
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, verbose_name=_("model"))
-    policy = models.ForeignKey(Policy, on_delete=models.SET_NULL, null=True, verbose_name=_("policy"))
-    arm = models.ForeignKey(ExperimentArm, on_delete=models.SET_NULL, null=True, verbose_name=_("experiment arm"))
+    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, db_constraint=False, verbose_name=_("coupon"))
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.SET_NULL, db_constraint=False, null=True, verbose_name=_("model")
+    )
+    policy = models.ForeignKey(
+        Policy, on_delete=models.SET_NULL, db_constraint=False, null=True, verbose_name=_("policy")
+    )
+    arm = models.ForeignKey(
+        ExperimentArm, on_delete=models.SET_NULL, db_constraint=False, null=True, verbose_name=_("experiment arm")
+    )
     position = models.PositiveSmallIntegerField(_("position"), help_text=_("1 is the first"))
     score = models.FloatField(_("score"), null=True)
     propensity = models.FloatField(_("propensity"))

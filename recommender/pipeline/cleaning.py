@@ -13,7 +13,7 @@ from recommender.columns import Columns as C
 from recommender.config import CleaningConfig
 from recommender.pipeline.lake import Lake, day_number
 
-KINDS = ("view", "click", "cart", "purchase", "impression", "claim", "redemption", "rating")
+KINDS = ("view", "click", "cart", "purchase", "impression", "claim", "redemption", "rating", "dismissal")
 NEEDS_PRODUCT = ("cart", "purchase", "rating")
 
 DROPPED = {

@@ -17,6 +17,7 @@ from recommender.pipeline.evaluation import MAIN, Scored, evaluate
 from recommender.pipeline.features.sequences import last_steps, step_inputs
 from recommender.pipeline.inputs import Inputs, load_inputs
 from recommender.pipeline.lake import Lake
+from recommender.pipeline.live import LiveInputs, live_inputs
 from recommender.pipeline.parts import (
     PART_NAMES,
     SEQUENCE_CHUNK,
@@ -76,6 +77,8 @@ class ScoredCandidates:
     """What is stored with a recommendation: code, subject, parts, features; None below EXPLAINED."""
     interest: "InterestStates | None" = None
     """Of every shopper that was asked for; None where the bundle has no interest model."""
+    live: LiveInputs | None = None
+    """What moves these scores later; None where there is no interest model."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ class InterestStates:
     """(s, K)."""
     hidden: Floats
     """(s, hidden_size)."""
+    base: Floats | None = None
+    """(s, hidden_size) the state before the steps of the day before `as_of`: that day may not be over."""
+    base_day: Ints | None = None
+    """(s,) day number of the last step that `base` holds; -1 where it holds none."""
 
 
 def live_offers(lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> tuple[Lake, Any]:
@@ -106,7 +113,7 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
     vocabulary = cast("Vocabulary", bundle.vocabulary)
     inputs = load_inputs(lake, lists, vocabulary)
     rows = np.arange(len(inputs.frame))
-    parts, interest = score_parts(bundle, inputs, rows)
+    parts, interest, catalog = score_parts(bundle, inputs, rows)
     assert bundle.stack is not None  # noqa: S101 - a served bundle has its stack
     probability = bundle.stack.predict(parts)
     order = np.lexsort((inputs.frame.coupon, -probability, inputs.frame.shopper))
@@ -125,11 +132,12 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
         parts=parts[order],
         reasons=tuple(reasons),
         interest=interest_states(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of),
+        live=live_inputs(bundle, inputs, catalog, parts, order),
     )
 
 
-def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Floats]:
-    """The scores of the stack's parts for `rows`, and the interest of each list (l, K)."""
+def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Floats, Catalog]:
+    """The scores of the stack's parts for `rows`, the interest of each list (l, K), and the coupons' vectors."""
     vocabulary = cast("Vocabulary", bundle.vocabulary)
     assert bundle.popularity and bundle.content  # noqa: S101
     generation = Generation(0, bundle.interest, bundle.als)
@@ -139,7 +147,7 @@ def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Fl
     rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.linear, bundle.popularity)
     scale = np.asarray(bundle.arrays["als_scale"], np.float64)
     parts = part_scores(rankers, inputs, catalog, interest, als_scale=scale, rows=rows)
-    return parts, interest
+    return parts, interest, catalog
 
 
 def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
@@ -214,7 +222,7 @@ def interest_states(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: in
     if bundle.interest is None:
         return None
     vocabulary = cast("Vocabulary", bundle.vocabulary)
-    interests, hidden = [], []
+    interests, hidden, base, base_day = [], [], [], []
     for start in range(0, len(shoppers), SEQUENCE_CHUNK):
         chunk = shoppers[start : start + SEQUENCE_CHUNK]
         steps, mask = last_steps(
@@ -223,7 +231,17 @@ def interest_states(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: in
         x = step_inputs(inputs.visits, steps, mask, vocabulary).astype(np.float32)
         interests.append(bundle.interest.predict(x, mask))
         hidden.append(bundle.interest.hidden(x, mask))
-    return InterestStates(shoppers, np.concatenate(interests), np.concatenate(hidden))
+        days = np.where(mask, inputs.visits.day[steps] if mask.any() else -1, -1)
+        before = mask & (days < as_of - 1)
+        base.append(bundle.interest.hidden(x, before))
+        base_day.append(np.where(before, days, -1).max(axis=1))
+    return InterestStates(
+        shoppers,
+        np.concatenate(interests),
+        np.concatenate(hidden),
+        np.concatenate(base),
+        np.concatenate(base_day),
+    )
 
 
 def popular_coupons(scored: ScoredCandidates, limit: int = 50) -> list[tuple[int, float]]:
@@ -241,7 +259,7 @@ def evaluate_bundle(bundle: Bundle, lake: Lake, part: Part) -> tuple[dict[str, A
     bundle has not learnt from: the `judged` bundle and its test part.
     """
     inputs = load_inputs(lake, offers(lake, part.campaigns), cast("Vocabulary", bundle.vocabulary))
-    parts, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
+    parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
     test = _scored(bundle, inputs, parts, part)
     thresholds = dict(zip(SYSTEMS, bundle.arrays["thresholds"].tolist(), strict=True))
     return evaluate(test, thresholds, vectors=coupon_vectors(inputs, test)), test

@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,16 +13,13 @@ from coupons.selectors import eligible_coupons
 from recommender.enums import Fallback, VersionStatus
 from recommender.models import ModelVersion, PopularCoupon, Recommendation
 from recommender.reasons import POPULAR, RUNNING
+from recommender.selectors.activity import ShopperContext, VersionRow, read_context
+from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
-
-
-class Source(StrEnum):
-    """Where a place of the slate was filled from."""
-
-    PERSONAL = "personal"
-    POPULAR = "popular"
+SPARE = 20
+"""Places asked about beyond those that are needed: a few are not eligible any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +45,7 @@ class Slate:
     model_version_id: int | None
     model_version: int | None
     fallback: Fallback
+    freshness: Freshness
     generated_at: datetime
     items: Sequence[SlateItem]
     slate_id: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -70,15 +67,6 @@ class _Question:
         return coupons
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    coupon_id: int
-    score: float | None
-    propensity: float
-    reason: Mapping[str, Any]
-    source: Source
-
-
 def live_version() -> ModelVersion | None:
     """The model version whose recommendations are served."""
     return ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "created_at").first()
@@ -91,22 +79,24 @@ def recommend_for(
     now: datetime,
     limit: int = DEFAULT_LIMIT,
     cart_total_minor: int | None = None,
+    explained: bool = False,
 ) -> Slate:
     """The coupons to show this shopper at `now`, best first; nothing is written.
 
-    With `cart_total_minor` coupons that ask for a larger purchase are left out. A handful of queries, whatever
-    the number of coupons: shopper, version, personal rows, popular rows, eligibility, coupons, and one more to fill up.
+    With `cart_total_minor` coupons that ask for a larger purchase are left out. A handful of queries, whatever the
+    number of coupons: the shopper with all that is published, popular rows, eligibility, coupons; more where the
+    shopper did something since, or where the lists name too few. `explained` adds to the reasons of published places
+    what the computation kept of them: the parts of the score and the strongest features.
     """
-    shopper = Shopper.objects.filter(channel=channel, external_id=shopper_external_id).first()
-    version = live_version()
-    personal = _personal_places(version, shopper)
-    places = personal + _popular_places(version, channel)
-    question = _Question(channel, shopper, now, cart_total_minor)
-    among = {place.coupon_id for place in places}
-    eligible = set(question.eligible(among).values_list("pk", flat=True)) if among else set()
-    chosen = _take(places, eligible, limit)
+    context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
+    personal = personal_places(context, channel, now)
+    places = [*personal.places, *_popular_places(context.version, channel)]
+    question = _Question(channel, _account(context, channel), now, cart_total_minor)
+    chosen = _choose(places, question, context, limit)
     if len(chosen) < limit:
-        chosen += _fill_up(question, chosen, limit - len(chosen))
+        chosen += _fill_up(question, context.dismissed, chosen, limit - len(chosen))
+    if explained:
+        chosen = _explained(chosen, context)
     shown = _load([place.coupon_id for place in chosen])
     items = [
         SlateItem(
@@ -122,53 +112,73 @@ def recommend_for(
     return Slate(
         channel_id=channel.pk,
         shopper=shopper_external_id,
-        shopper_id=shopper.pk if shopper else None,
-        model_version_id=version.pk if version else None,
-        model_version=version.number if version else None,
-        fallback=_fallback(shopper, version, personal, items),
+        shopper_id=context.shopper.pk if context.shopper else None,
+        model_version_id=context.version.pk if context.version else None,
+        model_version=context.version.number if context.version else None,
+        fallback=_fallback(context, personal, items),
+        freshness=personal.freshness,
         generated_at=now,
         items=items,
     )
 
 
-def _personal_places(version: ModelVersion | None, shopper: Shopper | None) -> list[_Place]:
-    if version is None or shopper is None or not shopper.personalised:
-        return []
-    rows = Recommendation.objects.filter(model_version=version, shopper=shopper).order_by("rank")
-    return [
-        _Place(coupon_id, score, propensity, reason, Source.PERSONAL)
-        for coupon_id, score, propensity, reason in rows.values_list("coupon_id", "score", "propensity", "reason")
-    ]
+def _account(context: ShopperContext, channel: Channel) -> Shopper | None:
+    row = context.shopper
+    if row is None:
+        return None
+    return Shopper(pk=row.pk, channel=channel, segments=row.segments, same_person_as_id=row.same_person_as_id)
 
 
-def _popular_places(version: ModelVersion | None, channel: Channel) -> list[_Place]:
+def _popular_places(version: VersionRow | None, channel: Channel) -> list[Place]:
     if version is None:
         return []
-    rows = PopularCoupon.objects.filter(model_version=version, channel=channel).order_by("rank")
+    rows = PopularCoupon.objects.filter(model_version=version.pk, channel=channel).order_by("rank")
     return [
-        _Place(coupon_id, score, 1.0, {"code": POPULAR}, Source.POPULAR)
+        Place(coupon_id, score, 1.0, {"code": POPULAR}, Source.POPULAR)
         for coupon_id, score in rows.values_list("coupon_id", "score")
     ]
 
 
-def _take(places: Sequence[_Place], eligible: Collection[int], limit: int) -> list[_Place]:
-    """The first `limit` eligible places; a coupon is shown once, at its best place."""
-    chosen: dict[int, _Place] = {}
+def _choose(places: Sequence[Place], question: _Question, context: ShopperContext, limit: int) -> list[Place]:
+    """The first `limit` eligible places; eligibility is asked of a few more than are needed, then of the rest."""
+    once = _once(places, context.dismissed)
+    chosen: list[Place] = []
+    for part in (once[: limit + SPARE], once[limit + SPARE :]):
+        if len(chosen) < limit and part:
+            eligible = set(question.eligible({place.coupon_id for place in part}).values_list("pk", flat=True))
+            chosen += [place for place in part if place.coupon_id in eligible]
+    return chosen[:limit]
+
+
+def _once(places: Sequence[Place], dismissed: Collection[int]) -> list[Place]:
+    """Each coupon at its best place, and none that the shopper put away."""
+    best: dict[int, Place] = {}
     for place in places:
-        if len(chosen) == limit:
-            break
-        if place.coupon_id in eligible and place.coupon_id not in chosen:
-            chosen[place.coupon_id] = place
-    return list(chosen.values())
+        if place.coupon_id not in dismissed:
+            best.setdefault(place.coupon_id, place)
+    return list(best.values())
 
 
-def _fill_up(question: _Question, chosen: Sequence[_Place], missing: int) -> list[_Place]:
+def _fill_up(question: _Question, dismissed: Collection[int], chosen: Sequence[Place], missing: int) -> list[Place]:
     """Coupons that run now, by the shop's priority and then by how soon they end, where no list names enough."""
-    coupons = question.eligible().exclude(pk__in=[place.coupon_id for place in chosen])
+    coupons = question.eligible().exclude(pk__in=[*dismissed, *(place.coupon_id for place in chosen)])
     ordered = coupons.order_by("-campaign__priority", "campaign__ends_at", "pk")[:missing]
     return [
-        _Place(coupon_id, None, 1.0, {"code": RUNNING}, Source.POPULAR)
+        Place(coupon_id, None, 1.0, {"code": RUNNING}, Source.POPULAR)
         for coupon_id in ordered.values_list("pk", flat=True)
+    ]
+
+
+def _explained(chosen: Sequence[Place], context: ShopperContext) -> list[Place]:
+    if context.version is None or context.shopper is None:
+        return list(chosen)
+    rows = Recommendation.objects.filter(model_version=context.version.pk, shopper=context.shopper.pk)
+    kept = dict(rows.values_list("coupon_id", "reason"))
+    return [
+        replace(place, reason={**kept.get(place.coupon_id, {}), **place.reason})
+        if place.source is Source.PERSONAL
+        else place
+        for place in chosen
     ]
 
 
@@ -179,16 +189,16 @@ def _load(coupon_ids: Sequence[int]) -> dict[int, Coupon]:
     return Coupon.objects.select_related("campaign", "benefit").in_bulk(coupon_ids)
 
 
-def _fallback(
-    shopper: Shopper | None, version: ModelVersion | None, personal: Sequence[_Place], items: Sequence[SlateItem]
-) -> Fallback:
+def _fallback(context: ShopperContext, personal: PersonalPlaces, items: Sequence[SlateItem]) -> Fallback:
     """Why no place is personal; empty where one is. What concerns the shopper comes before what concerns us."""
     if any(item.source is Source.PERSONAL for item in items):
         return Fallback.NONE
-    if shopper is None:
+    if context.shopper is None:
         return Fallback.UNKNOWN_SHOPPER
-    if not shopper.personalised:
+    if not context.shopper.personalised:
         return Fallback.NOT_PERSONALISED
-    if version is None:
+    if context.version is None:
         return Fallback.NO_MODEL
-    return Fallback.NONE_ELIGIBLE if personal else Fallback.NOT_PRECOMPUTED
+    if personal.failure is not Fallback.NONE:
+        return personal.failure
+    return Fallback.NONE_ELIGIBLE if personal.places else Fallback.NOT_PRECOMPUTED

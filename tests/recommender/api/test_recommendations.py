@@ -68,6 +68,7 @@ def test_the_answer_is_what_was_published_for_this_shopper(
         "shopper": "ann",
         "model_version": 7,
         "fallback": None,
+        "freshness": "published",
         "items": [
             {
                 "coupon": str(coupons[1].uid),
@@ -222,8 +223,8 @@ def test_the_number_of_queries_does_not_grow_with_the_coupons(
     coupons, version, shopper = make_coupons(campaign, count), make_version(), make_shopper(campaign.channel, "ann")
     recommend(version, shopper, *coupons)
     make_popular(version, campaign.channel, *coupons)
-    # key, shopper, version, personal rows, popular rows, eligibility, coupons, impressions
-    with django_assert_num_queries(8):
+    # key, shopper with version and personal rows, popular rows, eligibility, coupons, impressions
+    with django_assert_num_queries(6):
         assert len(get(client, headers, shopper="ann", limit=count).json()["items"]) == count
 
 

@@ -11,21 +11,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from benchmarks import protocol
-from coupons.models import Campaign, Coupon, CouponGrant, Shopper
+from coupons.models import Campaign, Channel, Coupon, CouponGrant, Product, Shopper
 from recommender.artefacts import json_hash, read_manifest
-from recommender.enums import RunStatus, RunTrigger, VersionStatus
+from recommender.enums import EventKind, Fallback, RunStatus, RunTrigger, VersionStatus
 from recommender.jobs import precompute
 from recommender.jobs.judging import judge_saved
 from recommender.jobs.lakes import snapshot_of
 from recommender.jobs.precompute import run_popular, run_precompute_shard, shard_ranges
 from recommender.jobs.training import ALL_STAGES, run_training
+from recommender.live_model import live_model
 from recommender.models import (
+    BehaviorEvent,
+    LiveCandidates,
     ModelActivation,
     ModelVersion,
     PopularCoupon,
@@ -34,8 +39,13 @@ from recommender.models import (
     TrainingEpoch,
     TrainingRun,
 )
-from recommender.selectors import recommend_for
-from recommender.services import request_training
+from recommender.pipeline.lake import SCHEMAS, Lake
+from recommender.pipeline.parts import PART_NAMES
+from recommender.selectors import Freshness, Source, recommend_for
+from recommender.selectors.activity import read_context
+from recommender.selectors.live import interest_move
+from recommender.selectors.slates import MAX_LIMIT
+from recommender.services import EventStatus, record_events, request_training
 from tests.made_up_database import SMALL, load_made_up_journey
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -151,6 +161,116 @@ def test_the_read_path_serves_what_was_published(trained: Trained) -> None:
     slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=timezone.now(), limit=5)
     assert [item.coupon.pk for item in slate.items] == slate_of(shopper.pk)[:5]
     assert {item.source.value for item in slate.items} == {"personal"}
+
+
+def test_with_nothing_new_the_live_score_is_the_published_one(trained: Trained) -> None:
+    """The published state lies in the middle of its last day: taking that day again must end where it was."""
+    shopper = Shopper.objects.order_by("pk")[3]
+    context = read_context(channel=shopper.channel, shopper_external_id=shopper.external_id, now=timezone.now())
+    version = ModelVersion.objects.get(pk=trained.version)
+    move = interest_move(live_model(version.pk, version.path), context.published_state, context.acts)
+    assert not move.changed
+    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=timezone.now())
+    rows = Recommendation.objects.filter(shopper=shopper).order_by("rank")
+    assert [(item.coupon.pk, item.score) for item in slate.items] == list(rows.values_list("coupon", "score"))
+    assert slate.freshness is Freshness.PUBLISHED
+
+
+def test_what_a_shopper_does_changes_the_next_answer_as_a_recomputation_would(trained: Trained, tmp_path: Path) -> None:
+    """Behaviour of today and of yesterday, several events a day: the state is the pipeline's, and so are the scores
+    but for the parts that do not move."""
+    version = ModelVersion.objects.get(pk=trained.version)
+    shopper = Shopper.objects.order_by("pk")[3]
+    now = timezone.now()
+    state = LiveCandidates.objects.get(shopper=shopper, model_version=version)
+    acts = [
+        (product, kind)
+        for product in Product.objects.order_by("-pk")[:3]
+        for kind in ("view", "click", "cart", "purchase")
+    ]
+    items = [
+        {"event_id": f"live-{n}", "shopper": shopper.external_id, "kind": kind, "product": product.external_id}
+        | ({"quantity": 1, "value_minor": 250} if kind == "purchase" else {})
+        for n, (product, kind) in enumerate(acts)
+    ]
+    assert state.as_of.date() == now.date(), "run over midnight"
+    results = record_events(channel=shopper.channel, items=items, now=now)
+    assert {result.status for result in results} == {EventStatus.ACCEPTED}
+    later = timezone.now()
+    context = read_context(channel=shopper.channel, shopper_external_id=shopper.external_id, now=later)
+    model = live_model(version.pk, version.path)
+    move = interest_move(model, context.published_state, context.acts)
+    bundle = precompute._bundle(version)
+    lake = with_events(precompute._clean_lake(bundle, now), shopper, tmp_path / "events.parquet")
+    scored = precompute._score(bundle, lake, shopper.channel, [shopper.pk], later)
+    assert scored.interest is not None and scored.live is not None
+    np.testing.assert_allclose(move.after, scored.interest.interests[0], atol=1e-5)
+    assert np.abs(move.after - move.before).max() > 1e-3
+    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=later, limit=MAX_LIMIT)
+    assert slate.freshness is Freshness.LIVE
+    part = PART_NAMES.index(bundle.config.fusion.fusion)
+    was = precompute._score(bundle, precompute._clean_lake(bundle, now), shopper.channel, [shopper.pk], now)
+    moved = dict(zip(scored.coupon.tolist(), scored.parts[:, part].tolist(), strict=True))
+    parts = was.parts.copy()
+    parts[:, part] = [moved[coupon] for coupon in was.coupon.tolist()]
+    assert bundle.stack is not None
+    expected = dict(zip(was.coupon.tolist(), bundle.stack.predict(parts).tolist(), strict=True))
+    found = {item.coupon.pk: item.score for item in slate.items if item.source is Source.PERSONAL}
+    assert len(found) > 3
+    for coupon, score in found.items():
+        assert score == pytest.approx(expected[coupon], abs=0.02)
+
+
+def with_events(lake: Lake, shopper: Shopper, file: Path) -> Lake:
+    """The lake with the shopper's events of this transaction, which the pipeline's own connection cannot see."""
+    held = [
+        {"event_id": str(row.event_key), "kind": EventKind(row.kind).slug}
+        | {name: getattr(row, name, None) for name in SCHEMAS["events"].names if name not in {"event_id", "kind"}}
+        for row in BehaviorEvent.objects.filter(shopper=shopper)
+    ]
+    pq.write_table(pa.Table.from_pylist(held, SCHEMAS["events"]), file)
+    others = lake.events.filter(lake.events["shopper_id"] != shopper.pk)
+    added = lake.connection.read_parquet(str(file)).select(*others.columns).cast(dict(others.schema().items()))
+    return lake.with_tables(events=lake.hold(others.union(added)))
+
+
+def test_a_new_shopper_gets_personal_answers_after_the_first_events(trained: Trained) -> None:
+    channel, now = Channel.objects.get(), timezone.now()
+    before = recommend_for(channel=channel, shopper_external_id="new", now=now)
+    assert (before.fallback, before.freshness) == (Fallback.UNKNOWN_SHOPPER, Freshness.NONE)
+    covered = Product.objects.filter(coupontarget__coupon=before.items[-1].coupon).first()
+    items = [
+        {
+            "event_id": f"new-{n}",
+            "shopper": "new",
+            "kind": "cart",
+            "product": (covered or Product.objects.all()[0]).external_id,
+        }
+        for n in range(3)
+    ]
+    record_events(channel=channel, items=items, now=now)
+    after = recommend_for(channel=channel, shopper_external_id="new", now=timezone.now())
+    assert (after.fallback, after.freshness) == (Fallback.NONE, Freshness.LIVE)
+    assert {item.source for item in after.items} == {Source.PERSONAL}
+    assert all(item.score is not None and 0 < item.score < 1 for item in after.items)
+    assert not Recommendation.objects.filter(shopper__external_id="new").exists()
+
+
+def test_without_its_files_a_live_model_costs_the_freshness_and_nothing_else(
+    trained: Trained, settings: Any, tmp_path: Path
+) -> None:
+    shopper = Shopper.objects.order_by("pk")[3]
+    product = Product.objects.order_by("-pk")[0]
+    for name in (shopper.external_id, "newcomer"):
+        item = {"event_id": f"f-{name}", "shopper": name, "kind": "cart", "product": product.external_id}
+        record_events(channel=shopper.channel, items=[item], now=timezone.now())
+    settings.MODEL_DIR = tmp_path
+    slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=timezone.now(), limit=5)
+    assert [item.coupon.pk for item in slate.items] == slate_of(shopper.pk)[:5]
+    assert (slate.freshness, slate.fallback) == (Freshness.STALE, Fallback.NONE)
+    unknown = recommend_for(channel=shopper.channel, shopper_external_id="newcomer", now=timezone.now(), limit=5)
+    assert (unknown.freshness, unknown.fallback) == (Freshness.STALE, Fallback.MODEL_UNAVAILABLE)
+    assert {item.source for item in unknown.items} == {Source.POPULAR}
 
 
 def test_a_shard_that_runs_again_gives_the_same_rows(trained: Trained) -> None:

@@ -1,0 +1,161 @@
+"""What one shopper is to the recommender at this instant, read in one statement: the read path's first round trip."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from coupons.models import Channel
+from recommender.enums import EventKind, VersionStatus
+from recommender.pipeline.vocabulary import EVENT_WEIGHTS
+
+DAY_SECONDS = 86_400
+LONGEST_HISTORY = timedelta(days=366)
+"""How far back the events of somebody without a published state are read."""
+
+_KINDS = ", ".join(str(EventKind[name.upper()].value) for name in EVENT_WEIGHTS)
+_WEIGHT = " ".join(f"WHEN {EventKind[name.upper()].value} THEN {weight}" for name, weight in EVENT_WEIGHTS.items())
+_BOUGHT = EventKind.PURCHASE.value
+
+_SQL = f"""
+WITH who AS MATERIALIZED (
+    SELECT s.id, s.personalised, s.segments, s.same_person_as_id, COALESCE(s.same_person_as_id, s.id) AS owner
+    FROM coupons_shopper s WHERE s.channel_id = %(channel)s AND s.external_id = %(shopper)s),
+live AS MATERIALIZED (
+    SELECT id, number, path, created_at FROM recommender_modelversion WHERE status = '{VersionStatus.LIVE}' LIMIT 1),
+accounts AS MATERIALIZED (
+    SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.id = who.owner
+    UNION ALL
+    SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.same_person_as_id = who.owner),
+pool AS MATERIALIZED (
+    SELECT c.id, c.as_of, c.base_day, c.base_state, c.state FROM who, live, recommender_livecandidates c
+    WHERE c.model_version_id = live.id AND c.shopper_id = who.id),
+since AS MATERIALIZED (
+    SELECT COALESCE((SELECT date_trunc('day', as_of, 'UTC') FROM pool), %(earliest)s::timestamptz) AS instant),
+acts AS MATERIALIZED (
+    SELECT floor(extract(epoch FROM e.occurred_at) / {DAY_SECONDS})::int AS day, p.category_id,
+        sum(CASE e.kind {_WEIGHT} ELSE 0 END)::float8 AS weight,
+        sum(CASE WHEN e.kind = {_BOUGHT} THEN COALESCE(e.value_minor, 0) ELSE 0 END)::float8 AS spend,
+        count(*)::int AS events, count(*) FILTER (WHERE e.kind IN ({_KINDS}))::int AS counted
+    FROM recommender_behaviorevent e LEFT JOIN coupons_product p ON p.id = e.product_id
+    WHERE e.shopper_id = ANY(ARRAY(SELECT id FROM accounts WHERE personalised))
+      AND e.occurred_at >= (SELECT instant FROM since) AND e.occurred_at < %(tomorrow)s::timestamptz
+      AND COALESCE(e.value_minor, 0) >= 0
+      AND NOT (e.kind = {_BOUGHT} AND COALESCE(e.quantity, 1) < 1 AND COALESCE(e.value_minor, 0) <= 0)
+    GROUP BY 1, 2)
+SELECT who.id, who.personalised, who.segments, who.same_person_as_id, live.id, live.number, live.path, live.created_at,
+    pool.id, pool.as_of, pool.base_day, pool.base_state, pool.state,
+    ARRAY(SELECT d.coupon_id FROM recommender_dismissal d WHERE d.shopper_id = ANY(ARRAY(SELECT id FROM accounts))),
+    acts.days, acts.categories, acts.weights, acts.spends, acts.events, acts.counted,
+    rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects
+FROM (SELECT) one LEFT JOIN who ON true LEFT JOIN live ON true LEFT JOIN pool ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(day) AS days, array_agg(category_id) AS categories, array_agg(weight) AS weights,
+        array_agg(spend) AS spends, array_agg(events) AS events, array_agg(counted) AS counted FROM acts) acts ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(r.coupon_id ORDER BY r.rank) AS coupons, array_agg(r.score ORDER BY r.rank) AS scores,
+        array_agg(r.propensity ORDER BY r.rank) AS propensities,
+        array_agg(r.reason ->> 'code' ORDER BY r.rank) AS codes,
+        array_agg(r.reason ->> 'subject' ORDER BY r.rank) AS subjects
+    FROM recommender_recommendation r
+    WHERE r.model_version_id = live.id AND r.shopper_id = who.id AND who.personalised) rec ON true
+"""  # noqa: S608 - numbers and names are ours
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperRow:
+    """The account that asks."""
+
+    pk: int
+    personalised: bool
+    segments: list[str]
+    same_person_as_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """The live model version."""
+
+    pk: int
+    number: int
+    path: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedState:
+    """Where the recurrence stood when the candidates were scored, and where it goes on from."""
+
+    candidates_id: int
+    as_of: datetime
+    base_day: int | None
+    base_state: bytes
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DayActs:
+    """A shopper's behaviour of one day in one category (None: in none)."""
+
+    day: int
+    category_id: int | None
+    weight: float
+    spend_minor: float
+    events: int
+    counted: int
+    """Of `events` those that the interest model reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPlace:
+    """One row of the published slate."""
+
+    coupon_id: int
+    score: float
+    propensity: float
+    code: str | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperContext:
+    """Everything that is known before a coupon is looked at."""
+
+    shopper: ShopperRow | None
+    version: VersionRow | None
+    published_state: PublishedState | None
+    dismissed: frozenset[int]
+    acts: tuple[DayActs, ...]
+    """Since the day of the published state, that day whole; without one the last year."""
+    places: tuple[PublishedPlace, ...]
+    """Best first; empty for somebody who is not personalised."""
+
+
+def read_context(*, channel: Channel, shopper_external_id: str, now: datetime) -> ShopperContext:
+    """One statement, whatever is known. Events of all the person's accounts count, of those that agreed to it."""
+    tomorrow = datetime.fromtimestamp((now.timestamp() // DAY_SECONDS + 1) * DAY_SECONDS, UTC)
+    values: dict[str, Any] = {
+        "channel": channel.pk,
+        "shopper": shopper_external_id,
+        "earliest": now - LONGEST_HISTORY,
+        "tomorrow": tomorrow,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return _context(row)
+
+
+def _context(row: tuple[Any, ...]) -> ShopperContext:
+    shopper = ShopperRow(row[0], row[1], row[2], row[3]) if row[0] is not None else None
+    return ShopperContext(
+        shopper=shopper,
+        version=VersionRow(*row[4:8]) if row[4] is not None else None,
+        published_state=PublishedState(row[8], row[9], row[10], bytes(row[11]), bytes(row[12]))
+        if row[8] is not None
+        else None,
+        dismissed=frozenset(row[13]),
+        acts=tuple(map(DayActs, *row[14:20])) if row[14] and shopper and shopper.personalised else (),
+        places=tuple(map(PublishedPlace, *row[20:25])) if row[20] else (),
+    )
