@@ -31,6 +31,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "recommender.behaviorevent": {"kind": 4, "quantity": 1, "value_minor": 1250},
     "recommender.policy": {"based_on": None, "max_impressions": None},
     "recommender.slatelog": {"candidates": [1, 2], "scores": [0.5, 0.25], "removed": [0, 1]},
+    "recommender.surveyinvitation": {"rating": None},
     "recommender.recommendation": {"score": 0.5, "propensity": 1.0, "reason": {"code": "interest"}},
 }
 """What a table's constraints ask for, by its label."""
@@ -76,6 +77,7 @@ MAKERS: list[tuple[type[Any], Callable[[Any, int], Any]]] = [
     (models.DecimalField, lambda _field, n: n % 80),
     (models.IntegerField, lambda _field, n: n),
     (models.JSONField, lambda _field, _n: {}),
+    (models.BinaryField, lambda _field, _n: b""),
     (ArrayField, lambda field, _n: [0.25, 0.75] if isinstance(field.base_field, models.FloatField) else []),
     (models.URLField, lambda _field, n: f"https://made-up.example/{n}"),
 ]

@@ -74,7 +74,7 @@ class StackContract(EstimatorContract):
 
     def test_keeps_the_order_of_the_regression(self, fitted: CalibratedStack, planted: Task) -> None:
         """Strictly increasing: no score ties with another that the regression tells apart."""
-        raw = fitted._raw(planted.parts)
+        raw = fitted.logits(planted.parts)
         order = np.argsort(raw)
 
         assert (np.diff(fitted.predict(planted.parts)[order]) >= 0).all()
@@ -104,7 +104,7 @@ class StackContract(EstimatorContract):
         assert contributions.shape == planted.parts.shape
         assert fitted._fitted is not None
         np.testing.assert_allclose(
-            contributions.sum(axis=1) + fitted._fitted["intercept"], fitted._raw(planted.parts), atol=1e-9
+            contributions.sum(axis=1) + fitted._fitted["intercept"], fitted.logits(planted.parts), atol=1e-9
         )
 
 
