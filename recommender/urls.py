@@ -3,6 +3,8 @@
 from django.urls import path
 
 from recommender.api.events import EventsView
+from recommender.api.feedback import FeedbackView
+from recommender.api.interests import InterestsView
 from recommender.api.popular import PopularView
 from recommender.api.recommendations import RecommendationsView
 
@@ -10,4 +12,6 @@ urlpatterns = [
     path("recommendations", RecommendationsView.as_view(), name="recommendations"),
     path("recommendations/popular", PopularView.as_view(), name="popular"),
     path("events", EventsView.as_view(), name="events"),
+    path("feedback", FeedbackView.as_view(), name="feedback"),
+    path("shoppers/<str:external_id>/interests", InterestsView.as_view(), name="interests"),
 ]

@@ -1,6 +1,7 @@
 """POST /api/v1/events: what shoppers did, in batches, each event once."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -148,10 +149,8 @@ class EventsView(KeyedView):
         if self.from_browser:
             items = [self._own_event(item) for item in items]
         results = record_events(channel=self.key.channel, items=items, now=timezone.now())
-        counts = Counter(result.status for result in results)
-        body = {status.value: counts[status] for status in EventStatus}
-        status = 207 if counts[EventStatus.REJECTED] else 200
-        return Response({**body, "results": [_result_body(result) for result in results]}, status=status)
+        body = batch_result_body(results)
+        return Response(body, status=207 if body[EventStatus.REJECTED.value] else 200)
 
     def _own_event(self, item: Any) -> Any:
         """A browser tells of its own shopper, whom it need not name, and only what happens in a browser."""
@@ -177,6 +176,13 @@ def read_batch(body: Any) -> list[Any]:
             status=400, code="too_many_events", detail=f"{len(items)} events; at most {MAX_EVENTS} fit in one call."
         )
     return items
+
+
+def batch_result_body(results: Sequence[EventResult]) -> dict[str, Any]:
+    """How many of each status, and each element's result."""
+    counts = Counter(result.status for result in results)
+    body: dict[str, Any] = {status.value: counts[status] for status in EventStatus}
+    return {**body, "results": [_result_body(result) for result in results]}
 
 
 def _result_body(result: EventResult) -> dict[str, Any]:

@@ -63,3 +63,12 @@ def _whole_number(parameters: Mapping[str, str], name: str, allowed: range, faul
         return int(value)
     faults.append(Fault(field=name, value=value, reason=f"is not a whole number from {allowed[0]} to {allowed[-1]}"))
     return None
+
+
+def read_limit_of(parameters: Mapping[str, str], *, most: int, default: int) -> int:
+    """How many of a list. Raises Problem 400 `invalid_parameter`."""
+    faults: list[Fault] = []
+    limit = _whole_number(parameters, "limit", range(1, most + 1), faults)
+    if faults:
+        raise invalid_parameters(faults)
+    return limit or default

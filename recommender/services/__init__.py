@@ -2,12 +2,14 @@
 
 from recommender.services.activation import LiveModelChangedError, NoPreviousModelError, activate_model, rollback_model
 from recommender.services.events import EventResult, EventStatus, TooManyEventsError, record_events
+from recommender.services.feedback import FeedbackItem, record_feedback
 from recommender.services.impressions import record_impressions
 from recommender.services.training import QueueUnreachableError, cancel_training, request_training
 
 __all__ = [
     "EventResult",
     "EventStatus",
+    "FeedbackItem",
     "LiveModelChangedError",
     "NoPreviousModelError",
     "QueueUnreachableError",
@@ -15,6 +17,7 @@ __all__ = [
     "activate_model",
     "cancel_training",
     "record_events",
+    "record_feedback",
     "record_impressions",
     "request_training",
     "rollback_model",

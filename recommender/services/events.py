@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
 from coupons.models import Channel, Coupon, Product, Shopper
+from recommender.enums import EventKind
 from recommender.event_input import EventError, EventInput, event_key, parse_event
 from recommender.models import RejectedEvent
 from recommender.partitions import ensure_partitions
@@ -151,7 +152,11 @@ def _store(channel: Channel, events: Sequence[EventInput], known: _Known) -> set
         )
         new = [row[0] for row in cursor.fetchall()]
         cursor.execute(_INSERT_EVENTS, _columns(channel, new, by_key, shoppers, known))
-        return {row[0] for row in cursor.fetchall()}
+        stored = {row[0] for row in cursor.fetchall()}
+        away = [event for event in events if event.kind is EventKind.DISMISSAL and event.coupon is not None]
+        if away:
+            cursor.execute(_INSERT_DISMISSALS, _dismissal_columns(away, shoppers, known))
+        return stored
 
 
 _INSERT_EVENTS = """
@@ -161,6 +166,22 @@ SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::smallint[], %s::bigint[],
     %s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::uuid[], %s::jsonb[])
 ON CONFLICT DO NOTHING RETURNING event_key
 """
+
+
+_INSERT_DISMISSALS = """
+INSERT INTO recommender_dismissal (shopper_id, coupon_id, slate_id, dismissed_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[]) AS d (shopper, coupon, slate, at)
+ORDER BY d.shopper, d.coupon ON CONFLICT DO NOTHING
+"""
+
+
+def _dismissal_columns(events: Sequence[EventInput], shoppers: dict[str, int], known: _Known) -> list[Any]:
+    return [
+        [shoppers[event.shopper] for event in events],
+        [known.coupons[event.coupon] for event in events if event.coupon is not None],
+        [event.slate_id for event in events],
+        [event.occurred_at for event in events],
+    ]
 
 
 def _columns(
