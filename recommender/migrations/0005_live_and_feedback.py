@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('coupons', '0007_browser_keys'),
-        ('recommender', '0003_policies'),
+        ('recommender', '0004_policy_rests'),
     ]
 
     operations = [
