@@ -153,7 +153,7 @@ def _score_seconds(bundle: Any, prepared: Prepared) -> float:
 
     inputs = candidates_alone(prepared.inputs, part_rows(prepared, prepared.split.test))
     started = time.perf_counter()
-    parts, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
+    parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
     bundle.stack.predict(parts)
     return time.perf_counter() - started
 
