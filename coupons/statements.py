@@ -4,7 +4,7 @@ Where connections are shared by a pooler that hands them out per transaction, PR
 without preparing it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -44,6 +44,21 @@ class Statement:
         places = {parameter: f"${number}" for number, parameter in enumerate(self.types, start=1)}
         types = f"({', '.join(self.types.values())})" if self.types else ""
         return f"PREPARE {self.name}{types} AS {self.sql % places}"
+
+
+def run_together(
+    cursor: CursorWrapper, statements: Sequence[Statement], values: Mapping[str, Any]
+) -> list[list[tuple[Any, ...]]]:
+    """Run them one after the other in one round trip; the rows of each. `values` are those of all."""
+    if settings.PREPARED_STATEMENTS:
+        prepare(cursor, *statements)
+        cursor.execute("; ".join(statement.call for statement in statements), values)
+    else:
+        cursor.execute("; ".join(statement.sql for statement in statements), values)
+    found = [cursor.fetchall()]
+    while cursor.nextset():
+        found.append(cursor.fetchall())
+    return found
 
 
 _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()

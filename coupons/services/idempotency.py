@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from coupons.enums import KeyState
-from coupons.errors import Contention, CouponError, IdempotencyInFlight, IdempotencyKeyReused, LimitReached
+from coupons.errors import Contention, CouponError, IdempotencyInFlight, IdempotencyKeyReused
 from coupons.models import IdempotencyKey
-from coupons.services.transactions import in_ledger_transaction
+from coupons.services.transactions import Level, finally_run, in_ledger_transaction
 
 KEPT_FOR = timedelta(hours=24)
 _LOCK_TIMEOUT = "55P03"
@@ -48,37 +48,33 @@ def run_idempotent(
     `refusal` renders an error as an answer. Raises IdempotencyKeyReused where the key came with another request,
     IdempotencyInFlight where the first request is not done within the lock timeout, Contention.
     """
-    swept = False
 
     def work() -> Answer:
-        nonlocal swept
         known = _begin(client, key, fingerprint, now)
-        if known is not None:
-            return known
-        try:
-            with transaction.atomic():
-                answer = effect()
-        except LimitReached as error:
-            if not swept and error.sweep is not None:
-                error.sweep, swept = _always(error.sweep), True
-                raise
-            answer = refusal(error)
-        except CouponError as error:
-            if error.status >= 500:
-                raise
-            answer = refusal(error)
-        if answer.status < 500:
-            _finish(client, key, answer)
-        else:
-            IdempotencyKey.objects.filter(client=client, key=key).delete()
-        return answer
+        if known is None:
+            answer = effect()
+            _keep(client, key, answer)
+            return answer
+        return known
 
-    return in_ledger_transaction(work)
+    try:
+        return in_ledger_transaction(work)
+    except (IdempotencyInFlight, IdempotencyKeyReused):
+        raise
+    except CouponError as error:
+        if error.status >= 500:
+            raise
+        refused = refusal(error)
 
+    def record() -> Answer:
+        # the effect is undone, the key with it: a twin may have come in between, then its answer counts for both
+        known = _begin(client, key, fingerprint, now)
+        if known is None:
+            _keep(client, key, refused)
+            return refused
+        return known
 
-def _always(sweep: Callable[[], int]) -> Callable[[], int]:
-    """Once more in any case: the refusal has to be written down."""
-    return lambda: max(1, sweep())
+    return in_ledger_transaction(record)
 
 
 def _begin(client: str, key: str, fingerprint: str, now: datetime) -> Answer | None:
@@ -110,9 +106,18 @@ def _begin(client: str, key: str, fingerprint: str, now: datetime) -> Answer | N
     return Answer(row.response_status, row.response, replayed=True)
 
 
-def _finish(client: str, key: str, answer: Answer) -> None:
-    IdempotencyKey.objects.filter(client=client, key=key).update(
-        state=KeyState.DONE, response_status=answer.status, response=answer.body
+def _keep(client: str, key: str, answer: Answer) -> None:
+    """Store the answer with the effect, as one of the transaction's last steps; one from 500 on is not kept."""
+    of = {"client": client, "key": key}
+    if answer.status >= 500:
+        finally_run(Level.OWN, (), "DELETE FROM coupons_idempotencykey WHERE client = %(client)s AND key = %(key)s", of)
+        return
+    finally_run(
+        Level.OWN,
+        (),
+        "UPDATE coupons_idempotencykey SET state = 'done', response_status = %(status)s, response = %(body)s::jsonb"
+        " WHERE client = %(client)s AND key = %(key)s",
+        {**of, "status": answer.status, "body": json.dumps(answer.body, cls=DjangoJSONEncoder)},
     )
 
 

@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from coupons.enums import CounterScope, GrantStatus, RedemptionStatus
 from coupons.errors import CounterDrift
 from coupons.services.counters import Shift, shift_budget, shift_code_use, shift_shopper_use, shift_use
+from coupons.services.transactions import Level, finally_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,20 @@ _SELECT = """
 """
 
 
+# the shopper's row too: nobody joins the account to another while its use moves
+_LOCK = "FOR UPDATE OF r FOR KEY SHARE OF s"
+
+
 def lock_redemptions(cursor: CursorWrapper, ids: Sequence[int]) -> list[Stored]:
     """The rows in order of id; they stay locked until the transaction ends."""
-    cursor.execute(f"{_SELECT} WHERE r.id = ANY(%s) ORDER BY r.id FOR UPDATE OF r", [list(ids)])
+    cursor.execute(f"{_SELECT} WHERE r.id = ANY(%s) ORDER BY r.id {_LOCK}", [list(ids)])
     return [Stored(*row) for row in cursor.fetchall()]
 
 
 def lock_by_uid(cursor: CursorWrapper, channel_id: int, uid: UUID) -> Stored | None:
-    cursor.execute(f"{_SELECT} WHERE r.channel_id = %s AND r.uid = %s FOR UPDATE OF r", [channel_id, uid])
+    cursor.execute(
+        f"{_SELECT} WHERE r.channel_id = %s AND r.uid = %s FOR UPDATE OF r FOR KEY SHARE OF s", [channel_id, uid]
+    )
     row = cursor.fetchone()
     return Stored(*row) if row else None
 
@@ -64,7 +71,7 @@ def lock_live(cursor: CursorWrapper, channel_id: int, order_ref: str, coupon_id:
     """The use of a coupon that an order has, if any."""
     cursor.execute(
         f"{_SELECT} WHERE r.channel_id = %s AND r.order_ref = %s AND r.coupon_id = %s"
-        " AND r.status IN ('held', 'redeemed', 'partially_rolled_back') FOR UPDATE OF r",
+        f" AND r.status IN ('held', 'redeemed', 'partially_rolled_back') {_LOCK}",
         [channel_id, order_ref, coupon_id],
     )
     row = cursor.fetchone()
@@ -78,7 +85,7 @@ def lock_expired_holds(
     of_campaigns = "" if campaign_ids is None else "AND c.campaign_id = ANY(%(campaigns)s)"
     cursor.execute(
         f"{_SELECT} WHERE r.status = 'held' AND r.hold_expires_at <= %(now)s {of_campaigns}"
-        " ORDER BY r.hold_expires_at LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED",
+        " ORDER BY r.hold_expires_at LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED FOR KEY SHARE OF s SKIP LOCKED",
         {"now": now, "campaigns": list(campaign_ids or ()), "limit": limit},
     )
     return [Stored(*row) for row in cursor.fetchall()]
@@ -94,7 +101,7 @@ def confirm(cursor: CursorWrapper, rows: Sequence[Stored], now: datetime) -> Non
         was=RedemptionStatus.HELD,
     )
     _set_grants(cursor, rows, was=GrantStatus.HELD, becomes=GrantStatus.REDEEMED)
-    shift_uses(cursor, rows, Shift(-1, 1))
+    shift_uses(rows, Shift(-1, 1))
     _shift_charges(cursor, rows, confirm=True)
 
 
@@ -103,7 +110,7 @@ def unhold(cursor: CursorWrapper, rows: Sequence[Stored], becomes: RedemptionSta
     _set_status(cursor, "status = %s, hold_expires_at = NULL", [becomes], rows=rows, was=RedemptionStatus.HELD)
     _set_grants(cursor, rows, was=GrantStatus.HELD, becomes=GrantStatus.ISSUED)
     _forget_first_order(cursor, rows)
-    shift_uses(cursor, rows, Shift(-1, 0))
+    shift_uses(rows, Shift(-1, 0))
     _shift_charges(cursor, rows, confirm=False)
 
 
@@ -111,7 +118,7 @@ def restore_use(cursor: CursorWrapper, row: Stored) -> None:
     """A redeemed use goes back to its limits and its grant to the wallet; its status has been changed already."""
     _set_grants(cursor, [row], was=GrantStatus.REDEEMED, becomes=GrantStatus.ISSUED)
     _forget_first_order(cursor, [row])
-    shift_uses(cursor, [row], Shift(0, -1))
+    shift_uses([row], Shift(0, -1))
 
 
 def _set_status(
@@ -143,16 +150,14 @@ def _forget_first_order(cursor: CursorWrapper, rows: Sequence[Stored]) -> None:
         )
 
 
-def shift_uses(cursor: CursorWrapper, rows: Sequence[Stored], shift: Shift) -> None:
-    """Level by level, cold to hot, sorted within each, so that two transactions never wait on each other crosswise."""
-    for coupon_id, owner_id in sorted((row.coupon_id, row.owner_id) for row in rows):
-        shift_shopper_use(cursor, coupon_id=coupon_id, owner_id=owner_id, shift=shift)
-    for code_id in sorted(row.code_id for row in rows if row.code_id is not None):
-        shift_code_use(cursor, code_id=code_id, shift=shift)
-    for batch_id in sorted(row.batch_id for row in rows if row.batch_id is not None):
-        shift_use(cursor, scope=CounterScope.BATCH, scope_id=batch_id, slot=0, shift=shift)
-    for coupon_id, slot in sorted((row.coupon_id, row.slot or 0) for row in rows):
-        shift_use(cursor, scope=CounterScope.COUPON, scope_id=coupon_id, slot=slot, shift=shift)
+def shift_uses(rows: Sequence[Stored], shift: Shift) -> None:
+    for row in rows:
+        shift_shopper_use(coupon_id=row.coupon_id, owner_id=row.owner_id, shift=shift)
+        if row.code_id is not None:
+            shift_code_use(code_id=row.code_id, shift=shift)
+        if row.batch_id is not None:
+            shift_use(scope=CounterScope.BATCH, scope_id=row.batch_id, slot=0, shift=shift)
+        shift_use(scope=CounterScope.COUPON, scope_id=row.coupon_id, slot=row.slot, shift=shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +186,10 @@ def open_charges(cursor: CursorWrapper, ids: Sequence[int]) -> list[OpenCharge]:
 def _shift_charges(cursor: CursorWrapper, rows: Sequence[Stored], *, confirm: bool) -> None:
     charges = open_charges(cursor, [row.id for row in rows])
     if not confirm:
-        return_charges(cursor, [(charge, charge.open_n) for charge in charges], held=True)
+        return_charges([(charge, charge.open_n) for charge in charges], held=True)
         return
     for charge in charges:
         shift_budget(
-            cursor,
             budget_id=charge.budget_id,
             period_start=charge.period_start,
             held=-charge.open_n,
@@ -193,16 +197,18 @@ def _shift_charges(cursor: CursorWrapper, rows: Sequence[Stored], *, confirm: bo
         )
 
 
-def return_charges(cursor: CursorWrapper, returns: Sequence[tuple[OpenCharge, int]], *, held: bool) -> None:
+def return_charges(returns: Sequence[tuple[OpenCharge, int]], *, held: bool) -> None:
     """Give amounts back to the periods they were taken from: first the ledger rows, then the counters."""
     wanted = [(charge, amount) for charge, amount in returns if amount]
     for charge, amount in wanted:
-        cursor.execute(
-            "UPDATE coupons_budgetcharge SET returned_n = returned_n + %s WHERE id = %s", [amount, charge.id]
+        finally_run(
+            Level.OWN,
+            (),
+            "UPDATE coupons_budgetcharge SET returned_n = returned_n + %(amount)s WHERE id = %(charge)s",
+            {"amount": amount, "charge": charge.id},
         )
     for charge, amount in wanted:
         shift_budget(
-            cursor,
             budget_id=charge.budget_id,
             period_start=charge.period_start,
             held=-amount if held else 0,

@@ -19,6 +19,7 @@ from coupons.enums import DeliveryStatus
 from coupons.models import OutboxEvent, WebhookDelivery
 from coupons.services.moves import Stored
 from coupons.services.orders import Order, Taken
+from coupons.services.transactions import Level, finally_run
 
 MAX_ATTEMPTS = 10
 FIRST_DELAY_S = 10
@@ -29,11 +30,19 @@ Send = Callable[[str, bytes, Mapping[str, str]], int]
 """URL, body, headers -> HTTP status; raises OSError where nobody answers."""
 
 
-def write_event(cursor: CursorWrapper, channel_id: int, kind: str, payload: Mapping[str, Any]) -> None:
-    """One row, in the caller's transaction: an event is told if and only if its change was kept."""
-    cursor.execute(
-        "INSERT INTO coupons_outboxevent (uid, channel_id, kind, payload) VALUES (%s, %s, %s, %s::jsonb)",
-        [uuid4(), channel_id, kind, json.dumps(payload, cls=DjangoJSONEncoder)],
+def write_event(channel_id: int, kind: str, payload: Mapping[str, Any]) -> None:
+    """One row, in the open ledger transaction: an event is told if and only if its change was kept."""
+    finally_run(
+        Level.OWN,
+        (),
+        "INSERT INTO coupons_outboxevent (uid, channel_id, kind, payload)"
+        " VALUES (%(uid)s, %(channel)s, %(kind)s, %(payload)s::jsonb)",
+        {
+            "uid": uuid4(),
+            "channel": channel_id,
+            "kind": kind,
+            "payload": json.dumps(payload, cls=DjangoJSONEncoder),
+        },
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from coupons.enums import RedemptionStatus
@@ -13,7 +13,7 @@ from coupons.models import Channel, Coupon, Shopper
 from coupons.services import moves, outbox
 from coupons.services.consume import take_uses, taken_from
 from coupons.services.orders import Order, Taken, Use
-from coupons.services.transactions import in_ledger_transaction
+from coupons.services.transactions import in_ledger_transaction, sweep_if_full
 
 SWEEP_SIZE = 200
 
@@ -43,10 +43,12 @@ def _take(order: Order, uses: Sequence[Use], becomes: RedemptionStatus) -> list[
         raise ValueError("a coupon is used once on an order")
 
     def work() -> list[Taken]:
+        sweep = sweep_of([use.coupon_id for use in uses], order.now)
+        sweep_if_full(sweep)
         try:
             return take_uses(order, uses, becomes)
         except LimitReached as error:
-            error.sweep = sweep_of([use.coupon_id for use in uses], order.now)
+            error.sweep = sweep
             raise
 
     return in_ledger_transaction(work)
@@ -63,7 +65,7 @@ def sweep_of(coupon_ids: Sequence[int], now: datetime) -> Callable[[], int]:
 
 
 def _attempt_sweep(now: datetime, campaign_ids: Sequence[int] | None) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         rows = moves.lock_expired_holds(cursor, now, campaign_ids=campaign_ids, limit=SWEEP_SIZE)
         if rows:
             moves.unhold(cursor, rows, RedemptionStatus.EXPIRED)
@@ -139,4 +141,4 @@ def _tell(cursor: CursorWrapper, rows: Sequence[moves.Stored], kind: str) -> Non
         if outbox.has_listeners(cursor, channel_id):
             for row in rows:
                 if row.channel_id == channel_id:
-                    outbox.write_event(cursor, channel_id, kind, outbox.redemption_payload(row))
+                    outbox.write_event(channel_id, kind, outbox.redemption_payload(row))

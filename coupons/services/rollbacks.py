@@ -187,7 +187,7 @@ def _apply(
     )
     if outbox.has_listeners(cursor, row.channel_id):
         payload = outbox.redemption_payload(row, rolled_back_minor=plan.amount_minor, use_restored=restored)
-        outbox.write_event(cursor, row.channel_id, "redemption.rolled_back", payload)
+        outbox.write_event(row.channel_id, "redemption.rolled_back", payload)
     if restored:
         moves.restore_use(cursor, row)
     _return_charges(cursor, row, plan.amount_minor, restored=restored)
@@ -225,4 +225,4 @@ def _return_charges(cursor: CursorWrapper, row: moves.Stored, amount_minor: int,
             returns.append((charge, amount_minor))
         elif restored:
             returns.append((charge, charge.open_n))
-    moves.return_charges(cursor, returns, held=False)
+    moves.return_charges(returns, held=False)

@@ -46,7 +46,7 @@ def claim_coupon(
                 counters.take_use(cursor, scope=CounterScope.CLAIM, scope_id=coupon.pk, column=counters.REDEEMED)
             if outbox.has_listeners(cursor, channel.pk):
                 payload = {"grant": str(grant.uid), "coupon_id": coupon.pk, "shopper": shopper.external_id}
-                outbox.write_event(cursor, channel.pk, "coupon.claimed", payload)
+                outbox.write_event(channel.pk, "coupon.claimed", payload)
             return grant
 
     return in_ledger_transaction(work)
@@ -90,14 +90,9 @@ def _close(channel: Channel, uid: UUID, becomes: GrantStatus) -> CouponGrant:
         changed = CouponGrant.objects.filter(pk=grant.pk, status=GrantStatus.ISSUED).update(status=becomes)
         if changed != 1:
             raise StateConflict(f"The grant is {grant.status}")
-        with connection.cursor() as cursor:
-            counters.shift_use(
-                cursor,
-                scope=CounterScope.CLAIM,
-                scope_id=grant.coupon_id,
-                slot=0,
-                shift=counters.Shift(held=0, redeemed=-1),
-            )
+        counters.shift_use(
+            scope=CounterScope.CLAIM, scope_id=grant.coupon_id, slot=0, shift=counters.Shift(held=0, redeemed=-1)
+        )
         grant.status = becomes
         return grant
 

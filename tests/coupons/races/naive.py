@@ -13,7 +13,10 @@ from coupons.services.counters import Charge
 PAUSE_S = 0.003
 
 
-def take_use(cursor: CursorWrapper, *, scope: str, scope_id: int, column: str, slot: int = 0) -> int:
+def take_use(
+    cursor: CursorWrapper, *, scope: str, scope_id: int, column: str, slot: int = 0, redemption_id: int | None = None
+) -> None:
+    del redemption_id
     where = "WHERE scope = %s AND scope_id = %s AND slot = %s"
     key: list[str | int] = [scope, scope_id, slot]
     cursor.execute(f"SELECT held_n + redeemed_n, limit_n, {column} FROM coupons_usagecounter {where}", key)
@@ -22,7 +25,6 @@ def take_use(cursor: CursorWrapper, *, scope: str, scope_id: int, column: str, s
     if used >= limit:
         raise UsageLimitReached
     cursor.execute(f"UPDATE coupons_usagecounter SET {column} = %s {where}", [value + 1, *key])
-    return slot
 
 
 def take_code_use(cursor: CursorWrapper, *, code_id: int, column: str) -> None:
@@ -42,7 +44,7 @@ def take_shopper_use(cursor: CursorWrapper, *, coupon_id: int, owner_id: int, li
         " AND status IN ('held', 'redeemed', 'partially_rolled_back')",
         [coupon_id, owner_id],
     )
-    time.sleep(PAUSE_S)
+    time.sleep(10 * PAUSE_S)
     if cursor.fetchone()[0] > limit:
         raise ShopperLimitReached
 

@@ -37,9 +37,9 @@ def test_a_row_that_stays_locked_is_contention_after_three_attempts(monkeypatch:
     attempts = []
     real = counters.take_use
 
-    def counted(*args: Any, **fields: Any) -> int:
+    def counted(*args: Any, **fields: Any) -> None:
         attempts.append(1)
-        return real(*args, **fields)
+        real(*args, **fields)
 
     monkeypatch.setattr(counters, "take_use", counted)
     coupon = make_coupon(usage_limit=5)
@@ -97,12 +97,11 @@ def test_a_connection_killed_before_its_commit_leaves_nothing(monkeypatch: pytes
     people = [make_shopper(coupon.campaign.channel) for _ in range(12)]
     real = counters.take_use
 
-    def killed_now_and_then(cursor, *, scope, scope_id, column, slot=0):  # type: ignore[no-untyped-def]
-        taken = real(cursor, scope=scope, scope_id=scope_id, column=column, slot=slot)
+    def killed_now_and_then(cursor, **fields):  # type: ignore[no-untyped-def]
+        real(cursor, **fields)
         cursor.execute("SELECT order_ref FROM coupons_redemption ORDER BY id DESC LIMIT 1")
         if int(cursor.fetchone()[0].removeprefix("order-")) % 3 == 0:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return taken
 
     monkeypatch.setattr(counters, "take_use", killed_now_and_then)
     outcomes = race(lambda i: redeem(people[i], f"order-{i}", use(coupon)), attempts=12, threads=1)
@@ -114,15 +113,13 @@ def test_a_connection_killed_before_its_commit_leaves_nothing(monkeypatch: pytes
 def test_tc_04_first_order_without_compare_and_set_is_many_firsts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of test_first_order_of_a_person_is_one_of_many_at_once."""
 
-    def look_then_write(cursor, order):  # type: ignore[no-untyped-def]
-        cursor.execute("SELECT first_order_ref FROM coupons_shopper WHERE id = %s", [order.owner_id])
+    def look_then_write(cursor, order, owner_id):  # type: ignore[no-untyped-def]
+        cursor.execute("SELECT first_order_ref FROM coupons_shopper WHERE id = %s", [owner_id])
         known = cursor.fetchone()[0]
         time.sleep(30 * naive.PAUSE_S)
         if known is not None:
             raise NotEligible
-        cursor.execute(
-            "UPDATE coupons_shopper SET first_order_ref = %s WHERE id = %s", [order.order_ref, order.owner_id]
-        )
+        cursor.execute("UPDATE coupons_shopper SET first_order_ref = %s WHERE id = %s", [order.order_ref, owner_id])
 
     monkeypatch.setattr(consume, "_take_first_order", look_then_write)
     coupon = make_coupon(first_order_only=True)

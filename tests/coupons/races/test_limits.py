@@ -1,6 +1,7 @@
 """Many buyers at once, on real threads and a real Postgres. Each race has a twin without its guard, which oversells."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -174,19 +175,16 @@ def test_tc_02_the_same_order_from_many_threads_is_one_use() -> None:
 
 def test_tc_04_tc_02_without_the_unique_index_is_many_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin looks whether the order has the coupon, then inserts."""
-    import time
+    from coupons.services import orders
 
-    from coupons.services import consume
-
-    real = consume._insert
-
-    def look_then_insert(cursor, order, uses, terms, becomes):  # type: ignore[no-untyped-def]
-        known = Redemption.objects.filter(order_ref=order.order_ref).exists()
-        time.sleep(naive.PAUSE_S)
-        return [] if known else real(cursor, order, uses, terms, becomes)
-
-    monkeypatch.setattr(consume, "_insert", look_then_insert)
-    monkeypatch.setattr(consume, "_ON_CONFLICT", "")
+    real = orders._INSERT
+    guard = real.sql[real.sql.index("ON CONFLICT") : real.sql.index("RETURNING")]
+    look = (
+        "CROSS JOIN pg_sleep(0.003)"
+        " WHERE NOT EXISTS (SELECT 1 FROM coupons_redemption r WHERE r.order_ref = %(order)s) ORDER BY"
+    )
+    sql = real.sql.replace(guard, "").replace("ORDER BY", look, 1)
+    monkeypatch.setattr(orders, "_INSERT", replace(real, name="look_then_insert", sql=sql))
     coupon = make_coupon(usage_limit=10)
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX redemption_once_per_order")
