@@ -51,7 +51,7 @@ from coupons.models import (
     Shopper,
     UsageCounter,
 )
-from coupons.persons import accounts_of, of_owner, of_person, owner_id
+from coupons.persons import accounts_of, of_owner, owner_id
 from coupons.phase import running, within_hours
 from coupons.statements import CompiledQuery
 
@@ -174,13 +174,6 @@ def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iter
 def uses_that_count() -> Q:
     """Redemptions that use up a limit."""
     return Q(status__in=LIVE_REDEMPTIONS) | Q(kept_use=True)
-
-
-def has_ordered(shopper: Shopper, *, except_order: str = "") -> bool:
-    """Whether this person has an order already, other than the one in hand."""
-    accounts = Shopper.objects.filter(accounts_of(owner_id(shopper))).exclude(first_order_ref=None)
-    known = accounts.exclude(first_order_ref=except_order).exists()
-    return known or _redeemed(of_person(shopper)).exclude(order_ref=except_order).exists()
 
 
 def _redeemed(by: Q) -> QuerySet[Redemption]:

@@ -8,6 +8,7 @@ from coupons.evaluation.evaluate import Decision, Evaluation, GroupDecision, eva
 from coupons.evaluation.reasons import Reason, ReasonCode
 from coupons.evaluation.terms import (
     BenefitTerms,
+    BudgetLeft,
     CampaignTerms,
     Candidate,
     Cart,
@@ -21,6 +22,7 @@ from coupons.evaluation.terms import (
 
 __all__ = [
     "BenefitTerms",
+    "BudgetLeft",
     "CampaignTerms",
     "Candidate",
     "Cart",

@@ -1,8 +1,13 @@
-"""Which coupons of a stacking group go together. Up to 12 every combination is tried; beyond, greedy with swaps."""
+"""Which coupons of a stacking group go together. Up to 12 every combination is tried; beyond, greedy with swaps.
+
+A combination that the budgets of its coupons do not cover together is none.
+"""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from coupons.enums import StackingMode
+from coupons.evaluation.budgets import Spent, charge
 from coupons.evaluation.discounts import Plan
 from coupons.evaluation.terms import GroupTerms
 
@@ -10,9 +15,28 @@ EXHAUSTIVE_UP_TO = 12
 SWAP_TRIALS = 100
 
 
+NOT_COVERED = -1
+"""What a combination takes off that its budgets do not cover together."""
+
+_by_order = attrgetter("order")
+
+
 def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
     """What the coupons take off together, applied in their fixed order."""
-    return sum(prices) - sum(_left(prices, plans))
+    total, left = 0, prices
+    spent: Spent = {}
+    for plan in sorted(plans, key=_by_order):
+        off = plan.allocate(left)
+        amount = sum(off)
+        if plan.budgets:
+            after = charge(spent, plan.budgets, amount)
+            if after is None:
+                return NOT_COVERED
+            spent = after
+        if amount:
+            left = [price - share for price, share in zip(left, off, strict=True)]
+            total += amount
+    return total
 
 
 def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], group: GroupTerms) -> tuple[Plan, ...]:
@@ -29,7 +53,7 @@ def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], 
 def with_effect(prices: Sequence[int], plans: Iterable[Plan]) -> list[Plan]:
     """The coupons that still take something off (or give a gift) when all are applied: no use is spent on nothing."""
     left, kept = list(prices), []
-    for plan in sorted(plans, key=lambda plan: plan.order):
+    for plan in sorted(plans, key=_by_order):
         off = plan.allocate(left)
         if any(off) or plan.gift_product_id is not None:
             kept.append(plan)
@@ -43,32 +67,43 @@ def _in_turn(
     """By priority, each that takes off more beside those before it."""
     chosen: list[Plan] = []
     left = _left(prices, taken)
+    total = sum(prices) - sum(left)
     last = max((plan.order for plan in taken), default=None)
     for plan in ranked:
         if len(chosen) == most:
             break
-        if last is None or plan.order > last:  # it comes after all the others: only its own step is new
+        if not plan.budgets and (last is None or plan.order > last):
+            # it comes after all the others: only its own step is new
             off = plan.allocate(left)
             if any(off) or plan.gift_product_id is not None:
                 chosen.append(plan)
                 left = [price - share for price, share in zip(left, off, strict=True)]
+                total += sum(off)
                 last = plan.order
-        elif plan.gift_product_id is not None or total_off(prices, [*taken, *chosen, plan]) > sum(prices) - sum(left):
+            continue
+        with_it = total_off(prices, [*taken, *chosen, plan])
+        if _is_better(with_it, total, plan):
             chosen.append(plan)
-            left = _left(prices, [*taken, *chosen])
+            left, total = _left(prices, [*taken, *chosen]), with_it
+            last = plan.order if last is None else max(last, plan.order)
     return tuple(chosen)
+
+
+def _is_better(with_it: int, without: int, plan: Plan) -> bool:
+    """A gift that is not in the cart takes nothing off and is worth having all the same."""
+    return with_it > without or (plan.gift_product_id is not None and with_it != NOT_COVERED)
 
 
 def _left(prices: Sequence[int], plans: Iterable[Plan]) -> list[int]:
     """What is left of each price when the coupons are applied in their fixed order."""
     left = list(prices)
-    for plan in sorted(plans, key=lambda plan: plan.order):
+    for plan in sorted(plans, key=_by_order):
         left = [price - share for price, share in zip(left, plan.allocate(left), strict=True)]
     return left
 
 
 def _adds(prices: Sequence[int], taken: Sequence[Plan], plan: Plan) -> bool:
-    return plan.gift_product_id is not None or total_off(prices, [*taken, plan]) > total_off(prices, taken)
+    return _is_better(total_off(prices, [*taken, plan]), total_off(prices, taken), plan)
 
 
 def _cost(prices: Sequence[int], taken: Sequence[Plan], plan: Plan) -> int:
@@ -83,7 +118,7 @@ def _best_for_shopper(
     if len(ranked) <= EXHAUSTIVE_UP_TO:
         return _exhaustive(prices, taken, ranked, limit)
     chosen = _swapped(prices, taken, ranked, _greedy(prices, taken, ranked, limit))
-    best_single = max(ranked, key=lambda plan: total_off(prices, [*taken, plan]))
+    best_single = max(ranked, key=lambda plan: total_off(prices, [*taken, plan]) if taken else plan.alone_minor)
     if total_off(prices, [*taken, best_single]) > total_off(prices, [*taken, *chosen]):
         return (best_single,)
     return chosen
@@ -91,7 +126,7 @@ def _best_for_shopper(
 
 def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
     """Depth first along the fixed order, so that combinations share the work of their common beginning."""
-    sequence = sorted([*taken, *ranked], key=lambda plan: plan.order)
+    sequence = sorted([*taken, *ranked], key=_by_order)
     must = {id(plan) for plan in taken}
     # what the plans from here on could add at most: no coupon takes off more than it does alone
     bounds = [0] * (len(sequence) + 1)
@@ -100,7 +135,7 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
     best: tuple[int, int] = (-1, 0)
     best_plans: tuple[Plan, ...] = ()
 
-    def visit(i: int, left: list[int], total: int, chosen: tuple[Plan, ...]) -> None:
+    def visit(i: int, left: list[int], total: int, chosen: tuple[Plan, ...], spent: Spent) -> None:
         nonlocal best, best_plans
         if i == len(sequence):
             # the greatest discount; among equals the fewest uses
@@ -114,20 +149,27 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
         if not optional or len(chosen) < limit:
             off = plan.allocate(left)
             amount = sum(off)
-            if amount or not optional or plan.gift_product_id is not None:
-                after = [price - share for price, share in zip(left, off, strict=True)] if amount else left
-                visit(i + 1, after, total + amount, (*chosen, plan) if optional else chosen)
+            after = charge(spent, plan.budgets, amount) if plan.budgets else spent
+            if after is not None and (amount or not optional or plan.gift_product_id is not None):
+                rest = [price - share for price, share in zip(left, off, strict=True)] if amount else left
+                visit(i + 1, rest, total + amount, (*chosen, plan) if optional else chosen, after)
         if optional:
-            visit(i + 1, left, total, chosen)
+            visit(i + 1, left, total, chosen, spent)
 
-    visit(0, list(prices), 0, ())
-    return _with_gifts(ranked, best_plans, limit)
+    visit(0, list(prices), 0, (), {})
+    return _with_gifts(prices, taken, ranked, best_plans, limit)
 
 
-def _with_gifts(ranked: Sequence[Plan], chosen: tuple[Plan, ...], limit: int) -> tuple[Plan, ...]:
+def _with_gifts(
+    prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...], limit: int
+) -> tuple[Plan, ...]:
     """Gifts that are not in the cart take nothing off, so no sum prefers them; they fill the places left."""
-    gifts = [plan for plan in ranked if plan.gift_product_id is not None and plan not in chosen]
-    return (*chosen, *gifts[: limit - len(chosen)])
+    for plan in ranked:
+        if len(chosen) < limit and plan.gift_product_id is not None and plan not in chosen:
+            with_it = (*chosen, plan)
+            if total_off(prices, [*taken, *with_it]) != NOT_COVERED:
+                chosen = with_it
+    return chosen
 
 
 def _greedy(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
@@ -137,7 +179,7 @@ def _greedy(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan]
         if len(chosen) == limit:
             break
         with_it = total_off(prices, [*taken, *chosen, plan])
-        if with_it > total or plan.gift_product_id is not None:
+        if _is_better(with_it, total, plan):
             chosen.append(plan)
             total = with_it
     return tuple(chosen)
@@ -146,16 +188,22 @@ def _greedy(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan]
 def _swapped(
     prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...]
 ) -> tuple[Plan, ...]:
-    """Exchange one for one while that takes off more, a bounded number of trials."""
+    """Exchange one for one while that takes off more, a bounded number of trials.
+
+    No coupon takes off more than it does alone: an exchange that could not win even so is not tried.
+    """
     total = total_off(prices, [*taken, *chosen])
+    beside = sum(plan.alone_minor for plan in taken)
     trials = 0
     outside = [plan for plan in sorted(ranked, key=lambda plan: -plan.alone_minor) if plan not in chosen]
     for plan in outside:
         for i in range(len(chosen)):
             if trials == SWAP_TRIALS:
                 return chosen
-            trials += 1
             trial = (*chosen[:i], plan, *chosen[i + 1 :])
+            if beside + sum(member.alone_minor for member in trial) <= total:
+                continue
+            trials += 1
             trial_total = total_off(prices, [*taken, *trial])
             if trial_total > total:
                 chosen, total = trial, trial_total

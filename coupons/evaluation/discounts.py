@@ -7,7 +7,7 @@ from enum import IntEnum
 from coupons.enums import Allocation, BenefitType
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
 from coupons.evaluation.rounding import percent_of, split
-from coupons.evaluation.terms import Candidate, Cart, Tier
+from coupons.evaluation.terms import BudgetLeft, Candidate, Cart, Tier
 
 Allocate = Callable[[Sequence[int]], list[int]]
 """What is left of each price (the lines in order, then shipping) -> what comes off each; never more than is left."""
@@ -23,19 +23,21 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A coupon made ready for one cart. `alone_minor` is what it takes off when it is the only one."""
+    """A coupon made ready for one cart. `alone_minor` is what it takes off when it is the only one.
+
+    `order` is its place in the fixed sequence: step, group, priority from high to low, then the older coupon.
+    """
 
     candidate: Candidate
     step: Step
     allocate: Allocate
     alone_minor: int
+    order: tuple[int, int, int, int, int]
     gift_product_id: int | None = None
 
     @property
-    def order(self) -> tuple[int, int, int, int, int]:
-        """The fixed sequence: step, group, priority from high to low, then the older coupon."""
-        group = self.candidate.campaign.group
-        return (self.step, group.position, group.id, -self.candidate.campaign.priority, self.candidate.coupon_id)
+    def budgets(self) -> tuple[BudgetLeft, ...]:
+        return self.candidate.standing.budgets
 
     @property
     def has_effect(self) -> bool:
@@ -85,7 +87,9 @@ def plan_for(candidate: Candidate, cart: Cart) -> Plan:
     allocate = _allocator(candidate, cart, covered)
     prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
     gift = candidate.benefit.gift_product_id if candidate.benefit.type == BenefitType.GIFT else None
-    return Plan(candidate, _step(candidate), allocate, sum(allocate(prices)), gift)
+    step, campaign = _step(candidate), candidate.campaign
+    order = (int(step), campaign.group.position, campaign.group.id, -campaign.priority, candidate.coupon_id)
+    return Plan(candidate, step, allocate, sum(allocate(prices)), order, gift)
 
 
 def _step(candidate: Candidate) -> Step:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from coupons.enums import Audience, CampaignStatus, CouponTrigger
+from coupons.enums import Audience, BudgetKind, CampaignStatus, CouponTrigger
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
 from coupons.evaluation.terms import Candidate, ShopperFacts
 from coupons.schedule import in_weekly_window
@@ -69,7 +69,9 @@ def _limit_refusals(candidate: Candidate) -> Iterator[Reason]:
         yield Reason(ReasonCode.USAGE_LIMIT_REACHED, "All uses of the coupon are taken")
     if standing.shopper_left is not None and standing.shopper_left <= 0:
         yield Reason(ReasonCode.SHOPPER_LIMIT_REACHED, "The shopper has used the coupon as often as allowed")
-    if standing.uses_left is not None and standing.uses_left <= 0:
-        yield Reason(ReasonCode.BUDGET_EXHAUSTED, "The uses budgeted for this period are taken")
-    if standing.money_left_minor is not None and standing.money_left_minor <= 0:
-        yield Reason(ReasonCode.BUDGET_EXHAUSTED, "The money budgeted for this period is spent")
+    for budget in standing.budgets:
+        if budget.left_n <= 0:
+            taken = "uses budgeted for this period are taken"
+            spent = "money budgeted for this period is spent"
+            yield Reason(ReasonCode.BUDGET_EXHAUSTED, f"The {taken if budget.kind == BudgetKind.USES else spent}")
+            return

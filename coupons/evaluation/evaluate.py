@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coupons.enums import StackingMode
-from coupons.evaluation.combine import choose, total_off, with_effect
+from coupons.evaluation.budgets import charge
+from coupons.evaluation.combine import NOT_COVERED, choose, total_off, with_effect
 from coupons.evaluation.discounts import Plan, Step, cart_refusals, plan_for
 from coupons.evaluation.eligibility import refusals
 from coupons.evaluation.reasons import Reason, ReasonCode
@@ -85,7 +86,7 @@ def evaluate(cart: Cart, facts: ShopperFacts, candidates: Iterable[Candidate], n
     prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
     chosen, groups = _combine(prices, plans)
     outcomes |= _apply(cart, prices, chosen)
-    outcomes |= _beaten(plans, chosen, groups)
+    outcomes |= _beaten(prices, plans, chosen, groups)
     decisions = tuple(outcomes[candidate.coupon_id] for candidate in rest)
     discount = sum(decision.discount_minor for decision in decisions)
     return Evaluation(decisions, groups, cart.spend_minor, cart.shipping_minor, discount)
@@ -94,14 +95,13 @@ def evaluate(cart: Cart, facts: ShopperFacts, candidates: Iterable[Candidate], n
 def _effect_refusals(plan: Plan) -> tuple[Reason, ...]:
     if not plan.has_effect:
         return (Reason(ReasonCode.NO_EFFECT, "There is nothing left to take off"),)
-    left = plan.candidate.standing.money_left_minor
-    if left is not None and left < plan.alone_minor:
+    if charge({}, plan.budgets, plan.alone_minor) is None:
         return (Reason(ReasonCode.BUDGET_EXHAUSTED, "The money budgeted for this period does not cover it"),)
     return ()
 
 
 def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], tuple[GroupDecision, ...]]:
-    """Settle group after group; an exclusive coupon then replaces them all where it alone takes off more."""
+    """Settle group after group; one that stands alone then replaces them all where it takes off more."""
     shared = [plan for plan in plans if not plan.candidate.campaign.exclusive]
     chosen: list[Plan] = []
     decisions: list[GroupDecision] = []
@@ -111,14 +111,20 @@ def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], 
         decisions.append(GroupDecision(group, _ids(members), _ids(picked), _MODE_TEXTS[group.mode]))
         chosen.extend(picked)
     chosen = with_effect(prices, chosen)
-    alone = [plan for plan in plans if plan.candidate.campaign.exclusive]
+    alone = [plan for plan in plans if plan.candidate.campaign.exclusive or _may_lose_its_budget(plan)]
     best = max(
         alone, key=lambda p: (p.alone_minor, p.candidate.campaign.priority, -p.candidate.coupon_id), default=None
     )
     if best is not None and (not chosen or best.alone_minor > total_off(prices, chosen)):
-        text = "an exclusive coupon that alone takes off more than the others together"
+        kind = "an exclusive coupon" if best.candidate.campaign.exclusive else "a coupon"
+        text = f"{kind} that alone takes off more than the others together"
         return [best], (GroupDecision(best.candidate.campaign.group, _ids(plans), _ids([best]), text),)
     return chosen, tuple(decisions)
+
+
+def _may_lose_its_budget(plan: Plan) -> bool:
+    """A group before may have taken what it needed; the shopper's best is never worse than one coupon all the same."""
+    return bool(plan.budgets) and plan.candidate.campaign.group.mode == StackingMode.BEST_FOR_SHOPPER
 
 
 def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[int, Decision]:
@@ -142,7 +148,9 @@ def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[in
     return outcomes
 
 
-def _beaten(plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[GroupDecision]) -> dict[int, Decision]:
+def _beaten(
+    prices: Sequence[int], plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[GroupDecision]
+) -> dict[int, Decision]:
     """Coupons whose conditions are met but which give way to others, with those others named."""
     taken = {plan.candidate.coupon_id for plan in chosen}
     texts = {coupon_id: group for group in groups for coupon_id in group.considered}
@@ -151,14 +159,26 @@ def _beaten(plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[Grou
         coupon_id = plan.candidate.coupon_id
         if coupon_id in taken:
             continue
-        group = texts.get(coupon_id)
-        reason = Reason(
-            code=ReasonCode.NOT_COMBINABLE,
-            text=f"Applied instead: {group.text}" if group else "It combines with no other coupon",
-            by=(group.chosen or tuple(sorted(taken))) if group else tuple(sorted(taken)),
-        )
+        reason = _budget_is_shared(prices, plan, chosen)
+        if reason is None:
+            group = texts.get(coupon_id)
+            reason = Reason(
+                code=ReasonCode.NOT_COMBINABLE,
+                text=f"Applied instead: {group.text}" if group else "It combines with no other coupon",
+                by=(group.chosen or tuple(sorted(taken))) if group else tuple(sorted(taken)),
+            )
         outcomes[coupon_id] = Decision(plan.candidate, applied=False, alone_minor=plan.alone_minor, reasons=(reason,))
     return outcomes
+
+
+def _budget_is_shared(prices: Sequence[int], plan: Plan, chosen: Sequence[Plan]) -> Reason | None:
+    """That the coupons applied leave too little of a budget for this one."""
+    mine = {budget.id for budget in plan.budgets}
+    others = [other for other in chosen if any(budget.id in mine for budget in other.budgets)]
+    if not others or total_off(prices, [*chosen, plan]) != NOT_COVERED:
+        return None
+    text = "What is left of the budget for this period does not cover it beside the coupons applied"
+    return Reason(ReasonCode.BUDGET_EXHAUSTED, text, by=_ids(others))
 
 
 def _ids(plans: Iterable[Plan]) -> tuple[int, ...]:

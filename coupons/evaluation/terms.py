@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from coupons.enums import Allocation, Audience, BenefitType, CampaignStatus, CouponTrigger, StackingMode
+from coupons.enums import Allocation, Audience, BenefitType, BudgetKind, CampaignStatus, CouponTrigger, StackingMode
 
 SHIPPING_REF = "shipping"
 """The line that stands for shipping wherever discounts are stored."""
@@ -114,9 +114,11 @@ class Targets:
     products: frozenset[int] = frozenset()
     categories: frozenset[int] = frozenset()
     brands: frozenset[int] = frozenset()
+    others: bool = False
+    """Whether there are targets that were not read, because nothing in the cart matches them."""
 
     def __bool__(self) -> bool:
-        return bool(self.products or self.categories or self.brands)
+        return bool(self.others or self.products or self.categories or self.brands)
 
     def covers(self, line: CartLine) -> bool:
         return (
@@ -127,16 +129,26 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetLeft:
+    """What is left of a budget in its present period: minor units, or uses."""
+
+    id: int
+    kind: BudgetKind
+    left_n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a coupon stands with its limits and with this shopper; None is no limit.
+
+    `budgets` are those of the coupon and of its campaign, which other coupons may share.
 
     `on_this_order`: the order holds or has a use already, so who may have one, and when, is settled.
     """
 
     usage_left: int | None = None
     shopper_left: int | None = None
-    money_left_minor: int | None = None
-    uses_left: int | None = None
+    budgets: tuple[BudgetLeft, ...] = ()
     member: bool = True
     granted: bool = False
     code_missing: bool = False

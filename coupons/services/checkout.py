@@ -46,7 +46,7 @@ def evaluate_cart(
     else:
         ids = sorted(eligible_coupon_ids(channel=channel, shopper=shopper, now=now))
     candidates = load_candidates(
-        channel=channel, shopper=shopper, coupon_ids=ids, codes=found, order_ref=order_ref, now=now
+        channel=channel, shopper=shopper, coupon_ids=ids, codes=found, order_ref=order_ref, cart=cart, now=now
     )
     return evaluate(cart, load_facts(shopper=shopper, order_ref=order_ref), candidates, now)
 

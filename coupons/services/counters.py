@@ -1,6 +1,6 @@
 """Taking from limits and giving back to them: single conditional statements that raise where no row changed.
 
-They run as the last steps of the transaction (transactions.finally_run); the functions are in migration 0008.
+They run as the last steps of the transaction (transactions.finally_run); the functions are in migration 0009.
 """
 
 from collections.abc import Iterable

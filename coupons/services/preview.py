@@ -24,7 +24,9 @@ def preview_coupon(*, coupon: Coupon, shopper: Shopper | None, cart: Cart, now: 
 
     `decision` is None for a coupon that does not say what it gives yet.
     """
-    found = load_candidates(channel=coupon.campaign.channel, shopper=shopper, coupon_ids=[coupon.pk], now=now)
+    found = load_candidates(
+        channel=coupon.campaign.channel, shopper=shopper, coupon_ids=[coupon.pk], cart=cart, now=now
+    )
     evaluation = evaluate(cart, load_facts(shopper=shopper), [_as_approved(candidate) for candidate in found], now)
     return Preview(
         evaluation=evaluation,

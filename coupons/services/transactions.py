@@ -178,7 +178,7 @@ _REFUSALS: Mapping[str, Callable[[str], Exception]] = {
         reasons=[Reason(ReasonCode.NOT_GRANTED, "The coupon is not in the shopper's wallet")]
     ),
 }
-"""By the error code of migration 0008's functions, from the detail they give."""
+"""By the error code of migration 0009's functions, from the detail they give."""
 
 
 def _refusal(error: DatabaseError) -> Exception | None:

@@ -188,11 +188,31 @@ def test_evaluating_many_coupons_takes_a_fixed_number_of_queries(django_assert_n
     shopper = make_shopper(campaign.channel)
     coupons = [make_coupon(campaign, usage_limit=5) for _ in range(3)]
     product = Product.objects.create(external_id="p", title="P")
+    other = Product.objects.create(external_id="other", title="Other")
     for coupon in coupons:
-        CouponTarget.objects.create(coupon=coupon, kind=TargetKind.PRODUCT, product=product)
+        for covered in (product, other):
+            CouponTarget.objects.create(coupon=coupon, kind=TargetKind.PRODUCT, product=covered)
+    asked: dict[str, Any] = {"channel": campaign.channel, "shopper": shopper, "now": NOW}
+    goods = make_cart(items=[Item("1", 1, 100, "p")])
+    load_candidates(coupon_ids=[1], **asked), load_candidates(coupon_ids=[1], cart=goods, **asked)  # prepared by now
     for among in (coupons[:1], coupons):
-        with django_assert_num_queries(8):
-            found = load_candidates(
-                channel=campaign.channel, shopper=shopper, coupon_ids=[c.pk for c in among], now=NOW
-            )
-        assert len(found) == len(among)
+        for in_cart, products in ((None, {product.pk, other.pk}), (goods, {product.pk})):
+            with django_assert_num_queries(1):
+                found = load_candidates(coupon_ids=[c.pk for c in among], cart=in_cart, **asked)
+            assert [(c.coupon_id, c.include.products) for c in found] == [(c.pk, products) for c in among]
+
+
+def test_targets_that_nothing_in_the_cart_matches_are_targets_all_the_same() -> None:
+    coupon = make_coupon()
+    CouponTarget.objects.create(
+        coupon=coupon, kind=TargetKind.PRODUCT, product=Product.objects.create(external_id="p", title="P")
+    )
+    Product.objects.create(external_id="q", title="Q")
+    found = evaluate_cart(
+        channel=coupon.campaign.channel,
+        shopper=None,
+        cart=make_cart(items=[Item("1", 1, 100, "q")]),
+        coupons=[coupon.uid],
+        now=NOW,
+    )
+    assert [reason.code for reason in found.decisions[0].reasons] == ["no_matching_items"]

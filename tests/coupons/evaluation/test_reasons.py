@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from coupons.enums import Audience, CampaignStatus, CouponTrigger
-from coupons.evaluation import Candidate, ReasonCode, ShopperFacts, Standing, Targets, evaluate
+from coupons.enums import Audience, BudgetKind, CampaignStatus, CouponTrigger
+from coupons.evaluation import BudgetLeft, Candidate, ReasonCode, ShopperFacts, Standing, Targets, evaluate
 from coupons.evaluation.eligibility import is_held_out
 from tests.coupons.evaluation.builders import FREE_SHIPPING, NOW, amount, buy_get, cart, coupon, tiers
 
@@ -42,9 +42,9 @@ REFUSALS: list[tuple[Candidate, str, int | None, str | None]] = [
     (standing(code_missing=True), "code_required", None, None),
     (standing(usage_left=0), "usage_limit_reached", None, None),
     (standing(shopper_left=0), "shopper_limit_reached", None, None),
-    (standing(uses_left=0), "budget_exhausted", None, None),
-    (standing(money_left_minor=0), "budget_exhausted", None, None),
-    (standing(money_left_minor=99), "budget_exhausted", None, None),
+    (standing(budgets=(BudgetLeft(1, BudgetKind.USES, 0),)), "budget_exhausted", None, None),
+    (standing(budgets=(BudgetLeft(1, BudgetKind.MONEY, 0),)), "budget_exhausted", None, None),
+    (standing(budgets=(BudgetLeft(1, BudgetKind.MONEY, 99),)), "budget_exhausted", None, None),
     (replace(PLAIN, include=Targets(products=frozenset({99}))), "no_matching_items", None, None),
     (replace(PLAIN, min_spend_minor=1_800), "min_spend", 800, "minor"),
     (replace(PLAIN, min_quantity=3), "min_quantity", 2, "items"),

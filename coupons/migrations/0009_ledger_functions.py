@@ -161,7 +161,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coupons", "0007_browser_keys")]
+    dependencies = [("coupons", "0008_title_index")]
 
     operations = [
         migrations.RunSQL(CREATE, DROP),
