@@ -31,3 +31,9 @@ def deliver_webhooks() -> int:
 @shared_task
 def forget_old_keys() -> int:
     return services.forget_old_keys(now=timezone.now())
+
+
+@shared_task
+def check_ledger() -> int:
+    """How many numbers differ from the ledger's rows."""
+    return services.check_ledger(now=timezone.now()).difference_count

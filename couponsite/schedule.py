@@ -96,6 +96,18 @@ PLANS = (
         description="Takes unused coupons of ended campaigns out of the wallets.",
     ),
     Plan(
+        "Home page",
+        "recommender.tasks.refresh_home",
+        minute="*",
+        description="Reads the figures of the home page anew.",
+    ),
+    Plan(
+        "Ledger check",
+        "coupons.tasks.check_ledger",
+        minute="*/15",
+        description="Proves every counter against the ledger's rows; the home page shows the result.",
+    ),
+    Plan(
         "Old request keys",
         "coupons.tasks.forget_old_keys",
         minute="50",

@@ -137,7 +137,7 @@ UNFOLD: dict[str, Any] = {
         },
     },
     "STYLES": [_asset("tokens.css"), _asset("shell.css"), _asset("parts.css"), _asset("guide.css")],
-    "SCRIPTS": [_asset("charts.js")],
+    "SCRIPTS": [_asset("charts.js"), _asset("labels.js")],
     "DASHBOARD_CALLBACK": "recommender.dashboard.dashboard",
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},

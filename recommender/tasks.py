@@ -119,3 +119,11 @@ def read_experiments() -> int:
     from recommender.services.readings import read_everything
 
     return read_everything(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def refresh_home() -> None:
+    """The snapshot that the admin's home page shows."""
+    from recommender.dashboard.facts import refresh_facts
+
+    refresh_facts(timezone.now())

@@ -1,14 +1,17 @@
 """Coupons that shoppers hold, and the ledger of those they used."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin import display
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import choice_pill, money
+from coupons.admin.display import choice_pill, money, pill
 from coupons.enums import GrantStatus, RedemptionStatus
-from coupons.models import CouponGrant, Redemption
+from coupons.models import CouponGrant, LedgerCheck, Redemption
 
 GRANT_TONES = {
     GrantStatus.ISSUED: ("info", "confirmation_number"),
@@ -57,3 +60,16 @@ class RedemptionAdmin(ReadOnly, BigTableAdmin):
             "uid", "state", "shopper", "coupon", "grant", "channel", "order_ref", "amount",
             "redeemed_at", "hold_expires_at", "slate_id",
         )  # fmt: skip
+
+
+@admin.register(LedgerCheck)
+class LedgerCheckAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("checked_at", "result", "seconds")
+    list_filter = (("checked_at", RangeDateTimeFilter),)
+    fields = ("checked_at", "result", "seconds", "differences")
+
+    @display(description=_("result"))
+    def result(self, check: LedgerCheck) -> Any:
+        if not check.difference_count:
+            return pill(gettext("Balanced"), "ok")
+        return pill(gettext("%(count)d numbers differ") % {"count": check.difference_count}, "bad")

@@ -4,6 +4,7 @@ from coupons.models.access import ApiKey, Channel
 from coupons.models.audit import AuditEntry, IdempotencyKey
 from coupons.models.campaigns import Campaign, CampaignMember, StackingGroup
 from coupons.models.catalog import Brand, Category, Product
+from coupons.models.checks import LedgerCheck
 from coupons.models.codes import CodeBatch, CouponCode
 from coupons.models.counters import Budget, BudgetCharge, BudgetCounter, ShopperUsage, UsageCounter
 from coupons.models.coupons import Benefit, BenefitTier, Coupon, CouponTarget
@@ -33,6 +34,7 @@ __all__ = [
     "CouponTarget",
     "IdempotencyKey",
     "ImportRun",
+    "LedgerCheck",
     "OutboxEvent",
     "Product",
     "Redemption",

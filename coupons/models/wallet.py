@@ -34,7 +34,10 @@ class CouponGrant(models.Model):
                 condition=models.Q(status__in=[GrantStatus.ISSUED, GrantStatus.HELD]),
             ),
         ]
-        indexes = [models.Index(name="grant_by_shopper", fields=["shopper", "status"])]
+        indexes = [
+            models.Index(name="grant_by_shopper", fields=["shopper", "status"]),
+            models.Index(name="grant_by_time", fields=["created_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} of {self.shopper_id}"

@@ -23,6 +23,7 @@ from coupons.services.codes import (
     import_codes,
 )
 from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget_old_keys, run_idempotent
+from coupons.services.ledger_checks import check_ledger
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.outbox import deliver_due, fan_out_events
 from coupons.services.preview import Preview, preview_coupon
@@ -51,6 +52,7 @@ __all__ = [
     "approve_campaign",
     "archive_campaign",
     "as_body",
+    "check_ledger",
     "claim_coupon",
     "confirm_redemption",
     "create_api_key",

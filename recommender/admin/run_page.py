@@ -159,6 +159,33 @@ def typical_seconds(run: TrainingRun) -> dict[str, float]:
     }
 
 
+def remaining(run: TrainingRun, percent: int, typical: Mapping[str, float]) -> str:
+    """`about 8 m left`, from what each stage took in the last run that ended well; empty where none did."""
+    whole = sum(typical.get(str(stage.get("name")), 0.0) for stage in run.stages)
+    if run.status != RunStatus.RUNNING or not whole:
+        return ""
+    left = whole * (100 - percent) / 100
+    words = duration(left) if left < 60 else gettext("%(m)d m") % {"m": round(left / 60)}
+    return gettext("about %(left)s left") % {"left": words}
+
+
+def stage_costs(run: TrainingRun) -> list[dict[str, Any]]:
+    """Time and memory of each stage that has ended, as bars."""
+    rows = [
+        stage for stage in run.stages if isinstance(stage, Mapping) and isinstance(stage.get("seconds"), int | float)
+    ]
+    longest = max((float(stage["seconds"]) for stage in rows), default=0.0) or 1.0
+    return [
+        {
+            "name": known_name(STAGE_NAMES, str(stage.get("name"))),
+            "took": duration(stage["seconds"]),
+            "width": f"{max(0.5, 100 * float(stage['seconds']) / longest):.1f}",
+            "memory": f"{stage['memory_mb']:,} MB" if isinstance(stage.get("memory_mb"), int) else "–",
+        }
+        for stage in rows
+    ]
+
+
 def headline(run: TrainingRun, version: ModelVersion | None, stages: Sequence[StageView]) -> str:
     """The state of the run in one line."""
     if run.status == RunStatus.QUEUED:
@@ -241,6 +268,8 @@ def progress(run: TrainingRun, *, after: int, log_from: int, now: datetime, most
     last_epoch = epochs[-1] if epochs else run.epochs.order_by("-pk").first()
     version = ModelVersion.objects.filter(run=run).first() if run.status == RunStatus.SUCCEEDED else None
     stages = stage_views(run, last_epoch)
+    typical = typical_seconds(run) if run.status == RunStatus.RUNNING else {}
+    percent = percent_done(run, last_epoch, typical)
     tone, icon = STATUS_TONES[RunStatus(run.status)]
     return {
         "status": run.status,
@@ -251,7 +280,8 @@ def progress(run: TrainingRun, *, after: int, log_from: int, now: datetime, most
         "headline": headline(run, version, stages),
         "facts": facts(run, now),
         "silence": silence(run, now),
-        "percent": percent_done(run, last_epoch, typical_seconds(run) if run.status == RunStatus.RUNNING else {}),
+        "percent": percent,
+        "left": remaining(run, percent, typical),
         "stages": [asdict(stage) for stage in stages],
         "epochs": points(epochs),
         "cursor": epochs[-1].pk if epochs else after,

@@ -64,32 +64,69 @@ class CutCell:
     words: str
 
 
+def _cell(count: int, row: int, words: str) -> CutCell:
+    share = count / max(row, 1)
+    return CutCell(number(count), f"{100 * share:.1f}%", f"{46 * share:.0f}", words)
+
+
 def cut_off(report: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Counts of pairs at the threshold that was chosen on validation; None where the report has none."""
-    systems = evaluation_of(report).get("systems")
+    """Counts of pairs at each cut-off, for the slider; it starts at the one that was chosen on validation.
+
+    {positives, negatives, points: [[threshold, true positives, false positives]], start}; None without counts.
+    """
+    test = evaluation_of(report)
+    systems = test.get("systems")
     stack = systems.get(STACK) if isinstance(systems, Mapping) else None
     counts = stack.get("confusion") if isinstance(stack, Mapping) else None
     names = ("true_positive", "false_negative", "false_positive", "true_negative")
     if not isinstance(stack, Mapping) or not isinstance(counts, Mapping) or not set(names) <= set(counts):
         return None
     hit, missed, false, held = (int(counts[name]) for name in names)
+    chosen = [float(stack.get("threshold") or 0), hit, false]
+    curves = test.get("curves")
+    known = curves.get("cut_offs") if isinstance(curves, Mapping) else None
+    points = sorted([*(known if isinstance(known, list) else []), chosen], key=lambda point: point[1] + point[2])
     return {
-        "threshold": f"{float(stack.get('threshold') or 0):.4f}",
-        "used": [
-            _cell(hit, hit + missed, gettext("of used, shown")),
-            _cell(missed, hit + missed, gettext("of used, missed")),
-        ],
-        "unused": [
-            _cell(false, false + held, gettext("of unused, shown")),
-            _cell(held, false + held, gettext("of unused, held back")),
-        ],
-        "of_hundred": round(100 * hit / max(hit + false, 1)),
+        "positives": hit + missed,
+        "negatives": false + held,
+        "points": points,
+        "start": points.index(chosen),
+        "rows": confusion_rows(chosen, hit + missed, false + held),
+        "hundred": round(100 * hit / max(hit + false, 1)),
+        "threshold": f"{chosen[0]:.4f}",
     }
 
 
-def _cell(count: int, row: int, words: str) -> CutCell:
-    share = count / max(row, 1)
-    return CutCell(number(count), f"{100 * share:.1f}%", f"{46 * share:.0f}", words)
+def confusion_rows(point: list[float], positives: int, negatives: int) -> list[tuple[str, list[CutCell]]]:
+    """The table before a script has run: used and not used, each shown and not shown."""
+    hit, false = int(point[1]), int(point[2])
+    return [
+        (
+            gettext("Used"),
+            [_cell(hit, positives, gettext("of used")), _cell(positives - hit, positives, gettext("missed"))],
+        ),
+        (
+            gettext("Not used"),
+            [
+                _cell(false, negatives, gettext("of unused")),
+                _cell(negatives - false, negatives, gettext("held back")),
+            ],
+        ),
+    ]
+
+
+def with_live(report: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The report's curves with those of the live model beside them, where it was judged on the same pairs."""
+    test = dict(evaluation_of(report))
+    curves = test.get("curves")
+    theirs = (report.get("comparison") or {}).get("live_curves")
+    if not isinstance(curves, Mapping) or not isinstance(theirs, Mapping):
+        return test
+    both = {
+        key: {STACK: curves.get(key), name: theirs.get(key)} if theirs.get(key) else curves.get(key)
+        for key in ("roc", "precision_recall", "reliability")
+    }
+    return {**test, "curves": {**curves, **both}}
 
 
 def _systems(curve: Any, axes: tuple[str, str]) -> dict[str, list[list[float]]]:

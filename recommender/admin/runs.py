@@ -20,8 +20,12 @@ from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, link
 from recommender import services
 from recommender.admin import run_page
-from recommender.admin.measures import comparison, evaluation_of, evaluation_table, served, system_estimates
-from recommender.admin.run_report import cut_off, report_charts
+from recommender.admin.comparing import compare_run
+from recommender.admin.failures import last_lines, likely_cause
+from recommender.admin.gates import blocked, gates
+from recommender.admin.importances import importances
+from recommender.admin.measures import evaluation_of, evaluation_table
+from recommender.admin.run_report import cut_off, report_charts, with_live
 from recommender.admin.settings_view import changed_settings
 from recommender.admin.train_form import TrainForm
 from recommender.enums import RunStatus, RunTrigger, VersionStatus
@@ -98,7 +102,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
     )
     def train_now(self, request: HttpRequest) -> HttpResponse:
         """The form of all settings; on POST a run with those that differ from the defaults is queued."""
-        form = TrainForm(request.POST or None)
+        form = TrainForm(request.POST or None, initial=_like(request.GET.get("like", "")))
         if request.method == "POST" and form.is_valid():
             run = services.request_training(
                 config=form.overrides,
@@ -131,7 +135,8 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
         metrics = run.report or (version.metrics if version else {})
         columns, rows = evaluation_table(metrics)
-        compared = bool(version and live and live.pk != version.pk)
+        judged = compare_run(run)
+        checks = gates(version, live) if version and live != version else []
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -141,13 +146,17 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             "state": run_page.progress(run, after=0, log_from=len(run.log), now=now, most=run_page.ALL_POINTS),
             "version": version,
             "live": live,
-            "compared": compared,
-            "comparison": comparison(served(system_estimates(metrics)), served(system_estimates(live.metrics)))
-            if compared and live
-            else [],
+            "judged": judged,
+            "judged_against": (run.report.get("comparison") or {}).get("live", ""),
+            "gates": checks,
+            "blocked": blocked(checks),
+            "cause": likely_cause(run.error + run.log[-4000:]) if run.status == RunStatus.FAILED else "",
+            "last_lines": last_lines(run.log),
+            "importances": importances(run.report),
+            "costs": run_page.stage_costs(run),
             "columns": columns,
             "evaluation": rows,
-            "charts": report_charts(run.report),
+            "charts": report_charts(with_live(run.report, gettext("Live model"))),
             "cut_off": cut_off(run.report),
             "test": evaluation_of(run.report),
             "cleaning": run_page.cleaning_rows(run.cleaning_report or run.report.get("cleaning", {})),
@@ -213,6 +222,15 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         if run is None:
             raise Http404
         return run
+
+
+def _like(word: str) -> dict[str, Any]:
+    """The settings of an earlier run, for the form; empty where there is none."""
+    config = TrainingRun.objects.filter(pk=word).values_list("config", flat=True).first() if word.isdecimal() else None
+    found: dict[str, Any] = {}
+    for name, value in (config or {}).items():
+        found |= {f"{name}__{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    return found
 
 
 def _cursor(word: str) -> int:

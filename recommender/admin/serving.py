@@ -16,6 +16,7 @@ from recommender.models import Impression, PopularCoupon, Recommendation, Shoppe
 @admin.register(Recommendation)
 class RecommendationAdmin(ReachViews, ReadOnly, BigTableAdmin):
     list_display = ("shopper_page", "rank", "coupon", "probability", "model_version", "created_at")
+    list_display_links = ("rank",)
     list_filter = ("model_version",)
     list_select_related = ("shopper", "coupon", "model_version")
     search_fields = ("=shopper__external_id",)
@@ -40,6 +41,7 @@ class PopularCouponAdmin(ReadOnly, BigTableAdmin):
 @admin.register(ShopperInterest)
 class ShopperInterestAdmin(ReadOnly, BigTableAdmin):
     list_display = ("shopper_page", "model_version", "as_of")
+    list_display_links = ("as_of",)
     list_filter = ("model_version",)
     list_select_related = ("shopper", "model_version")
     search_fields = ("=shopper__external_id",)

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from coupons.admin.base import PlatformAdmin, ReadOnly
 from coupons.admin.display import EMPTY, choice_pill, link
 from recommender import services
-from recommender.admin.measures import comparison, estimates, evaluation_table, served, system_estimates, written
+from recommender.admin.comparing import compare_versions
+from recommender.admin.gates import blocked, gates
+from recommender.admin.measures import estimates, evaluation_table, served, system_estimates, written
 from recommender.admin.settings_view import changed_settings
 from recommender.enums import VersionStatus
 from recommender.models import ModelActivation, ModelVersion
@@ -76,6 +78,7 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/activate/", wrap(self.activate_view), name="recommender_modelversion_activate"),
+            path("compare/", wrap(self.compare_view), name="recommender_modelversion_compare"),
             path("roll-back/", wrap(self.rollback_view), name="recommender_modelversion_rollback"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
@@ -95,7 +98,7 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
         )
         if version is None:
             raise Http404
-        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
+        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).select_related("run").first()
         other = live if live and live.pk != version.pk else None
         columns, rows = evaluation_table(version.metrics)
         tone, icon = TONES[VersionStatus(version.status)]
@@ -108,9 +111,9 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             "tone": tone,
             "icon": icon,
             "live": other,
-            "comparison": comparison(served(system_estimates(version.metrics)), served(system_estimates(other.metrics)))
-            if other
-            else [],
+            "judged": compare_versions(version, other) if other else None,
+            "gates": gates(version, other) if other or not live else [],
+            "others": ModelVersion.objects.exclude(pk=version.pk).only("number", "status")[:50],
             "columns": columns,
             "evaluation": rows,
             "facts": _facts(version),
@@ -124,18 +127,20 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
     def activate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, and on POST make this version the live one."""
         self._require_activation(request)
-        version = ModelVersion.objects.filter(pk=pk).first()
+        version = ModelVersion.objects.filter(pk=pk).select_related("run").first()
         if version is None:
             raise Http404
+        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
+        checks = gates(version, live)
+        stopped = blocked(checks)
         form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not stopped and form.is_valid():
             done = services.activate_model(version=version, actor=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
             if done is None:
                 messages.info(request, gettext("%(version)s was live already.") % {"version": version})
             else:
                 messages.success(request, gettext("%(version)s is live.") % {"version": version})
             return HttpResponseRedirect(_page(version))
-        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
         points = [gettext("Shoppers are shown the coupons that %(version)s chooses, as soon as they are computed.")]
         if live is not None:
             points.append(gettext("%(live)s is kept; switching back takes one click.") % {"live": live})
@@ -146,7 +151,37 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             points=[point % {"version": version} if "%(version)s" in point else point for point in points],
             submit=gettext("Make it live"),
             back=_page(version),
+            gates=checks,
+            blocked=stopped and gettext("It can't go live. %(reason)s") % {"reason": stopped},
         )
+
+    def compare_view(self, request: HttpRequest) -> HttpResponse:
+        """Any two versions side by side, like with like or with a warning."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        versions = list(ModelVersion.objects.only("number", "status").order_by("-number")[:100])
+        one, other = (self._chosen(request.GET.get(name, "")) for name in ("one", "other"))
+        if one is None and versions:
+            one = self._chosen(str(versions[0].pk))
+        if other is None and len(versions) > 1:
+            other = self._chosen(str(next(v.pk for v in versions if one is None or v.pk != one.pk)))
+        both = one is not None and other is not None and one.pk != other.pk
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Compare models"),
+            "versions": versions,
+            "one": one,
+            "other": other,
+            "judged": compare_versions(one, other) if both and one and other else None,
+            "changed": changed_settings(one.config, other.config) if both and one and other else [],
+        }
+        return TemplateResponse(request, "admin/recommender/modelversion/compare.html", context)
+
+    @staticmethod
+    def _chosen(word: str) -> ModelVersion | None:
+        rows = ModelVersion.objects.select_related("run")
+        return rows.filter(pk=word).first() if word.isdecimal() and len(word) < 10 else None
 
     def rollback_view(self, request: HttpRequest) -> HttpResponse:
         """Ask, and on POST go back to the version that was live before."""

@@ -1,174 +1,167 @@
-"""What the home page reads: at most eight queries and one look at Redis, kept for a minute without any words."""
+"""What the home page knows, as one snapshot without words: languages and permissions differ between readers.
+
+A periodic task reads it anew each minute and keeps it in the cache; its age is what the page calls "Updated".
+Where the cache is empty or away, the request reads for itself.
+"""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import redis
-from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
-from coupons.enums import LIVE_REDEMPTIONS
-from coupons.models import Campaign, CampaignMember, Coupon, ImportRun, Redemption, Shopper
-from coupons.phase import running
-from recommender.enums import VersionStatus
-from recommender.models import BehaviorEvent, ModelVersion, Recommendation, TrainingRun
+from coupons.models import ImportRun, LedgerCheck
+from recommender.dashboard import reading, reading_promotions
+from recommender.dashboard.period import CHOICES, Period, last_days
+from recommender.models import TrainingRun
 
 logger = logging.getLogger(__name__)
 
-DAYS = 28
-CACHE_KEY = "dashboard:facts"
-FACTS_AGE = timedelta(seconds=60)
-QUEUE_TIMEOUT = 0.3
+CACHE_KEY = "dashboard:facts:2"
+FRESH_FOR = timedelta(seconds=90)
+"""The task comes each minute; a little late is not missing."""
+KEPT_FOR = timedelta(minutes=30)
+COUNTS_AGE = timedelta(minutes=10)
+"""What reads whole tables (reach, funnel, forecast against use) is read anew after this."""
+DAYS_KEPT = 2 * max(CHOICES)
+
+
+@dataclass(frozen=True)
+class Daily:
+    """What happened by day, from `first` to `last`."""
+
+    first: date
+    last: date
+    claims: list[tuple[date, int, int]]
+    """(day, claims, of them used by now)."""
+    uses: list[tuple[date, int, str, int, int]]
+    """(day, campaign, currency, uses, discount in minor units)."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One reading of the database, without words. A part that failed is None and is named in `failed`."""
+    """One reading. A part that failed is None and is named in `failed`."""
 
     at: datetime
-    model: dict[str, Any] | None = None
-    used: list[tuple[date, int, int]] | None = None
-    events: list[tuple[date, int, int]] | None = None
-    campaigns: list[dict[str, Any]] | None = None
+    models: dict[str, Any] | None = None
     runs: list[TrainingRun] | None = None
+    campaigns: list[dict[str, Any]] | None = None
+    daily: Daily | None = None
     imports: list[ImportRun] | None = None
+    ledger: LedgerCheck | None = None
+    counts: dict[str, Any] | None = None
+    counts_at: datetime | None = None
     queues: dict[str, int] | None = None
+    workers: dict[str, list[str]] | None = None
+    """Queues that each worker takes from; None where nobody has asked them."""
     failed: list[str] = field(default_factory=list)
 
 
 def cached_facts(now: datetime) -> Facts:
-    """Facts of the last minute; read anew where the cache is empty or away."""
-    try:
-        known = cache.get(CACHE_KEY)
-    except Exception:  # the page must stand while Redis is down
-        logger.exception("The cache does not answer")
-        return read_facts(now)
-    if isinstance(known, Facts) and timedelta(0) <= now - known.at < FACTS_AGE:
+    """The newest snapshot that is young enough; read here where there is none."""
+    known = _known()
+    if known is not None and timedelta(0) <= now - known.at < FRESH_FOR:
         return known
-    facts = read_facts(now)
-    if not facts.failed:
-        cache.set(CACHE_KEY, facts, FACTS_AGE.total_seconds())
+    facts = read_facts(now, known=known)
+    _keep(facts)
     return facts
 
 
-def read_facts(now: datetime) -> Facts:
-    """At most eight queries, and one look at Redis."""
+def refresh_facts(now: datetime) -> Facts:
+    """What the periodic task does: read, ask the workers, keep."""
+    facts = replace(read_facts(now, known=_known()), workers=reading.read_workers())
+    _keep(facts)
+    return facts
+
+
+def read_facts(now: datetime, *, known: Facts | None = None) -> Facts:
+    """At most ten queries, and one look at Redis. `known` lends its counts while they are young enough."""
     readers: dict[str, Callable[[datetime], Any]] = {
-        "model": _read_model,
-        "used": _read_used,
-        "events": _read_events,
-        "campaigns": _read_campaigns,
-        "runs": _read_runs,
-        "imports": _read_imports,
-        "queues": _read_queues,
+        "models": reading.read_models,
+        "runs": reading.read_runs,
+        "campaigns": reading_promotions.read_campaigns,
+        "daily": lambda moment: read_daily(last_days(DAYS_KEPT, timezone.localdate(moment))),
+        "imports": reading.read_imports,
+        "ledger": reading.read_ledger_check,
+        "queues": reading.read_queues,
     }
+    counts_at = now
+    if known and known.counts is not None and known.counts_at and now - known.counts_at < COUNTS_AGE:
+        counts_at = known.counts_at
+        readers["counts"] = lambda _now: known.counts
+    else:
+        readers["counts"] = lambda moment: reading.read_counts(
+            [last_days(days, timezone.localdate(moment)) for days in CHOICES]
+        )
+    values, failed = _careful(readers, now)
+    workers = known.workers if known else None
+    return Facts(at=now, counts_at=counts_at, workers=workers, failed=failed, **values)
+
+
+def _careful(readers: dict[str, Callable[[datetime], Any]], now: datetime) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     failed = []
     for name, reader in readers.items():
         try:
             values[name] = reader(now)
-        except Exception:
+        except Exception:  # one part must not take the others with it, whatever broke
             logger.exception("Facts %s of the home page cannot be read", name)
             failed.append(name)
-    return Facts(at=now, failed=failed, **values)
+    return values, failed
 
 
-def _read_model(_now: datetime) -> dict[str, Any]:
-    """The live version, what it covers, and the newest candidate."""
-    versions = list(
-        ModelVersion.objects.filter(Q(status=VersionStatus.LIVE) | Q(status=VersionStatus.CANDIDATE))
-        .order_by("-number")
-        .defer("config")[:20]
-    )
-    live = next((version for version in versions if version.status == VersionStatus.LIVE), None)
-    if live is None:
-        live = ModelVersion.objects.filter(status=VersionStatus.LIVE).defer("config").first()
-    rows = Recommendation.objects.filter(model_version=live) if live else Recommendation.objects.none()
-    covered = rows.aggregate(
-        shoppers_covered=Count("shopper", distinct=True),
-        coupons=Count("coupon", distinct=True),
-        newest=Max("created_at"),
-    )
-    candidate = next(
-        (v for v in versions if v.status == VersionStatus.CANDIDATE and (not live or v.number > live.number)), None
-    )
-    return {"live": live, "candidate": candidate, "shoppers": Shopper.objects.count(), **covered}
+def read_daily(period: Period) -> Daily:
+    """Two queries."""
+    return Daily(period.first, period.last, *reading_promotions.read_days(period.first, period.last))
 
 
-def _read_used(now: datetime) -> list[tuple[date, int, int]]:
-    """(day, uses, discount in minor units) of the last 56 days."""
-    rows = (
-        Redemption.objects.filter(
-            status__in=LIVE_REDEMPTIONS, redeemed_at__gt=now - timedelta(days=2 * DAYS), redeemed_at__lte=now
-        )
-        .annotate(day=TruncDate("redeemed_at"))
-        .values("day")
-        .annotate(n=Count("pk"), minor=Sum("amount_minor"))
-        .values_list("day", "n", "minor")
-    )
-    return list(rows)
+def daily_of(facts: Facts, period: Period) -> Daily:
+    """The days of a period and of the one before it: from the snapshot where it holds them, else read and kept."""
+    first = period.before().first
+    if facts.daily and facts.daily.first <= first and period.last <= facts.daily.last:
+        return facts.daily
+    key = f"{CACHE_KEY}:{first}:{period.last}"
+    found: Daily = _remember(key, lambda: read_daily(Period(first, period.last, "")))
+    return found
 
 
-def _read_events(now: datetime) -> list[tuple[date, int, int]]:
-    """(day, kind, events) of the last 28 days: one or two monthly partitions, by their index on time."""
-    rows = (
-        BehaviorEvent.objects.filter(occurred_at__gt=now - timedelta(days=DAYS), occurred_at__lte=now)
-        .order_by()
-        .annotate(day=TruncDate("occurred_at"))
-        .values("day", "kind")
-        .annotate(n=Count("pk"))
-        .values_list("day", "kind", "n")
-    )
-    return list(rows)
+def funnel_of(facts: Facts, period: Period) -> dict[str, int]:
+    """How many shoppers were shown, claimed and used a coupon in a period."""
+    known: dict[str, dict[str, int]] = (facts.counts or {}).get("funnels", {})
+    if period.key in known:
+        return known[period.key]
+    key = f"{CACHE_KEY}:funnel:{period.first}:{period.last}"
+    found: dict[str, int] = _remember(key, lambda: reading.read_counts([period])["funnels"][period.key])
+    return found
 
 
-def _read_campaigns(now: datetime) -> list[dict[str, Any]]:
-    """Running campaigns, those that end first at the top."""
-
-    def counted(model: type[Any], key: str, what: Any, **filters: Any) -> Coalesce:
-        rows = model.objects.filter(**{key: OuterRef("pk")}, **filters).order_by().values(key).annotate(x=what)
-        return Coalesce(Subquery(rows.values("x"), output_field=IntegerField()), 0)
-
-    rows = (
-        Campaign.objects.filter(running(now))
-        .annotate(
-            coupons_n=counted(Coupon, "campaign", Count("pk"), active=True),
-            members_n=counted(CampaignMember, "campaign", Count("pk")),
-            used_n=counted(Redemption, "coupon__campaign", Count("pk"), status__in=LIVE_REDEMPTIONS),
-            given=counted(Redemption, "coupon__campaign", Sum("amount_minor"), status__in=LIVE_REDEMPTIONS),
-            currency=F("channel__currency"),
-        )
-        .order_by("ends_at", "pk")
-        .values("pk", "name", "kind", "starts_at", "ends_at", "coupons_n", "members_n", "used_n", "given", "currency")
-    )
-    return [dict(row) for row in rows[:12]]
+def _remember(key: str, read: Callable[[], Any]) -> Any:
+    try:
+        known = cache.get(key)
+    except Exception:  # the page must stand while Redis is down
+        return read()
+    if known is None:
+        known = read()
+        cache.set(key, known, 60)
+    return known
 
 
-def _read_runs(_now: datetime) -> list[TrainingRun]:
-    return list(
-        TrainingRun.objects.select_related("requested_by", "version")
-        .defer("log", "report", "cleaning_report", "version__metrics", "version__config")
-        .order_by("-pk")[:5]
-    )
+def _known() -> Facts | None:
+    try:
+        known = cache.get(CACHE_KEY)
+    except Exception:  # also what an older release has kept and this one can't read
+        logger.warning("The snapshot of the home page cannot be had from the cache", exc_info=True)
+        return None
+    return known if isinstance(known, Facts) else None
 
 
-def _read_imports(now: datetime) -> list[ImportRun]:
-    return list(
-        ImportRun.objects.filter(started_at__gt=now - timedelta(days=7))
-        .filter(Q(rows_rejected__gt=0) | Q(status="failed"))
-        .order_by("-started_at")[:3]
-    )
-
-
-def _read_queues(_now: datetime) -> dict[str, int]:
-    """Tasks that wait in each queue."""
-    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    names = [settings.CELERY_TASK_DEFAULT_QUEUE, *sorted(routed)]
-    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
-    with redis.Redis.from_url(url, socket_timeout=QUEUE_TIMEOUT, socket_connect_timeout=QUEUE_TIMEOUT) as client:
-        return {name: int(client.llen(name)) for name in names}
+def _keep(facts: Facts) -> None:
+    if facts.failed:
+        return
+    try:
+        cache.set(CACHE_KEY, facts, KEPT_FOR.total_seconds())
+    except Exception:
+        logger.warning("The snapshot of the home page cannot be kept", exc_info=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
+import psutil
 from django.utils import timezone
 
 from recommender.estimators.base import EpochReport
@@ -55,7 +56,9 @@ class RunProgress:
         self.tell(name)
 
     def end(self, name: str, seconds: float, detail: str = "") -> None:
-        self._entry(name).update(status="done", seconds=round(seconds, 2), detail=detail)
+        self._entry(name).update(
+            status="done", seconds=round(seconds, 2), detail=detail, memory_mb=psutil.Process().memory_info().rss >> 20
+        )
         self.tell(f"{name}: {seconds:.1f} s{' ' + detail if detail else ''}")
         self._heartbeat.check()
 

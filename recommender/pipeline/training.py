@@ -43,7 +43,7 @@ from recommender.pipeline.parts import (
     write_model_features,
 )
 from recommender.pipeline.preparation import Prepared, clean_and_teach, read_features
-from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
+from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors, feature_code
 from recommender.pipeline.splits import Part, Split, day_to_date
 from recommender.pipeline.vocabulary import Vocabulary
 
@@ -393,14 +393,14 @@ EXPLAINED = 5000
 
 
 def _importance(inputs: Inputs, rankers: Rankers, rows: Ints) -> list[dict[str, Any]]:
-    """[{feature, gain, shap}] of the boosted trees, strongest first: gain in training, mean |SHAP| on the test part."""
+    """[{feature, says, gain, shap}] of the boosted trees, strongest first; SHAP: mean |value| on the test."""
     if rankers.boosting is None:
         return []
     gain = rankers.boosting.importance()
     sample = rows[:: max(1, len(rows) // EXPLAINED)]
     shap = np.abs(rankers.boosting.contributions(inputs.frame.values[sample])[:, :-1]).mean(axis=0)
     found = [
-        {"feature": name, "gain": gain[name], "shap": float(value)}
+        {"feature": name, "says": feature_code(name), "gain": gain[name], "shap": float(value)}
         for name, value in zip(inputs.frame.names, shap, strict=True)
     ]
     return sorted(found, key=lambda row: -row["shap"])

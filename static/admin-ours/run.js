@@ -134,6 +134,7 @@
   function show(state, first) {
     setText(at("run-headline"), state.headline);
     setText(at("run-facts"), state.facts);
+    setText(at("run-left"), state.left);
     setText(at("run-silence"), state.silence);
     const pill = at("run-pill");
     pill.className = "cp-pill " + state.tone;
@@ -167,6 +168,7 @@
     const actions = page.getElementById("run-actions");
     if (actions && at("run-actions")) at("run-actions").replaceWith(document.importNode(actions, true));
     for (const canvas of root.querySelectorAll("canvas[data-cp-chart]")) window.cpCharts.draw(canvas, read(canvas.dataset.cpChart));
+    window.cpCutOff();
   }
 
   async function poll() {

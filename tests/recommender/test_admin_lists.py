@@ -37,6 +37,7 @@ QUERIES = {
     "coupons.coupontarget": 3,
     "coupons.idempotencykey": 3,
     "coupons.importrun": 8,
+    "coupons.ledgercheck": 3,
     "coupons.outboxevent": 3,
     "coupons.product": 3,
     "coupons.redemption": 4,

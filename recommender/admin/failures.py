@@ -1,0 +1,50 @@
+"""Why a training failed, in words that say what to do. The trace stays in the log."""
+
+import re
+
+from django.utils.translation import gettext, gettext_noop
+
+LINES = 20
+
+CAUSES = (
+    (
+        r"MemoryError|Cannot allocate|OutOfMemory|SIGKILL|out of memory",
+        gettext_noop(
+            "The worker ran out of memory. Give it more, or train on fewer weeks (Features, sequence length)."
+        ),
+    ),
+    (
+        r"worker died|no sign of life",
+        gettext_noop("The worker was stopped or killed while it trained, most often for want of memory. Train again."),
+    ),
+    (
+        r"SplitError|too few campaigns|no campaign",
+        gettext_noop("There are too few campaigns with uses to learn from and to test on. Import more history first."),
+    ),
+    (
+        r"task queue \(Redis\)|ConnectionRefused|redis\.exceptions",
+        gettext_noop("Redis did not answer. Check that it runs, then train again."),
+    ),
+    (
+        r"OperationalError|server closed the connection|psycopg",
+        gettext_noop("The database did not answer. Check that it runs, then train again."),
+    ),
+    (r"No space left|ENOSPC", gettext_noop("The disk is full. Free space where models and snapshots are kept.")),
+    (
+        r"ArtefactError",
+        gettext_noop("A saved model is damaged or missing. Train again; the new one replaces it."),
+    ),
+    (r"SettingError", gettext_noop("A setting is not accepted any more. Train again with the defaults.")),
+)
+
+
+def likely_cause(error: str) -> str:
+    """The likely cause of an error's text and what to do about it; general advice where it is not known."""
+    for pattern, words in CAUSES:
+        if re.search(pattern, error, re.IGNORECASE):
+            return gettext(words)
+    return gettext("Not known. The last lines of the log below say where it stopped.")
+
+
+def last_lines(log: str) -> str:
+    return "\n".join(log.rstrip().splitlines()[-LINES:])
