@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coupons", "0008_title_index"),
+        ("coupons", "0009_ledger_functions"),
     ]
 
     operations = [
