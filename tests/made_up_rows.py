@@ -18,6 +18,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "coupons.category": {"level": 2},
     "coupons.channel": {"currency": "USD", "timezone": "UTC"},
     "coupons.campaign": {"timezone": "UTC", "stacking_group": None},
+    "coupons.place": {"latitude": 51.5, "longitude": -0.1, "timezone": "UTC", "opening_hours": []},
     "coupons.benefit": {"type": "amount", "amount_minor": 100, "percent_bp": None},
     "coupons.benefittier": {"amount_minor": 100, "percent_bp": None},
     "coupons.budget": {"coupon": None, "kind": "money", "limit_n": 1000},

@@ -11,6 +11,7 @@ from coupons.admin import (
     ledger,
     limits,
     people,
+    places,
     shoppers,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "ledger",
     "limits",
     "people",
+    "places",
     "shoppers",
 ]

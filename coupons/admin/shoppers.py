@@ -7,11 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.admin.shopper_actions import ShopperActions
 from coupons.models import Shopper, ShopperIdentity
 
 
 @admin.register(Shopper)
-class ShopperAdmin(BigTableAdmin):
+class ShopperAdmin(ShopperActions, BigTableAdmin):
+    actions = ("treat_as_one_person",)  # type: ignore[assignment]  # the base offers none
     list_display = ("external_id", "channel", "personalised", "created_at", "erased_at")
     list_filter = ("channel", "personalised")
     list_select_related = ("channel",)

@@ -11,6 +11,7 @@ from coupons.models.coupons import Benefit, BenefitTier, Coupon, CouponTarget
 from coupons.models.imports import ImportRun, RejectedRow
 from coupons.models.ledger import Redemption, RedemptionLine, Rollback
 from coupons.models.outbox import OutboxEvent, WebhookDelivery, WebhookEndpoint
+from coupons.models.places import Place
 from coupons.models.shoppers import Shopper, ShopperIdentity
 from coupons.models.wallet import CouponGrant
 
@@ -36,6 +37,7 @@ __all__ = [
     "ImportRun",
     "LedgerCheck",
     "OutboxEvent",
+    "Place",
     "Product",
     "Redemption",
     "RedemptionLine",

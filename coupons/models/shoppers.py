@@ -39,6 +39,13 @@ class Shopper(models.Model):
         verbose_name=_("same person as"),
         help_text=_("Limits per shopper count for both; points at the first account, never further"),
     )
+    kept_apart = models.BooleanField(
+        _("kept apart"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Taken apart from another account by an operator: not joined again by a shared address"),
+    )
     first_order_ref = models.CharField(
         _("first order"),
         max_length=64,

@@ -26,6 +26,7 @@ from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget
 from coupons.services.ledger_checks import check_ledger
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.outbox import deliver_due, fan_out_events
+from coupons.services.people import identify_shopper, merge_shoppers, set_consent, split_shopper
 from coupons.services.preview import Preview, preview_coupon
 from coupons.services.redemptions import (
     confirm_redemption,
@@ -69,7 +70,9 @@ __all__ = [
     "generate_codes",
     "hide_code_state",
     "hold_coupons",
+    "identify_shopper",
     "import_codes",
+    "merge_shoppers",
     "pause_campaign",
     "preview_coupon",
     "redeem_coupons",
@@ -82,6 +85,8 @@ __all__ = [
     "roll_back_redemption",
     "run_idempotent",
     "set_budgets",
+    "set_consent",
+    "split_shopper",
     "submit_campaign",
     "update_campaign",
     "update_coupon",

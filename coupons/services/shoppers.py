@@ -99,12 +99,12 @@ def _tie(channel: Channel, shopper: Shopper, kind: IdentityKind, value: str) -> 
         channel=channel, kind=kind, value_hmac=value, defaults={"shopper": shopper}
     )
     known = identity.shopper
-    if owner_id(known) == owner_id(shopper):
+    if owner_id(known) == owner_id(shopper) or known.kept_apart or shopper.kept_apart:
         return shopper
-    return _join(keep=owner_id(known), other=owner_id(shopper), shopper=shopper)
+    return join_accounts(keep=owner_id(known), other=owner_id(shopper), shopper=shopper)
 
 
-def _join(*, keep: int, other: int, shopper: Shopper) -> Shopper:
+def join_accounts(*, keep: int, other: int, shopper: Shopper) -> Shopper:
     """All accounts of `other` become accounts of `keep`, and so do their uses: what was used stays used."""
     list(Shopper.objects.select_for_update().filter(pk__in=[keep, other]).order_by("pk"))
     Shopper.objects.filter(Q(pk=other) | Q(same_person_as=other)).update(same_person_as=keep)

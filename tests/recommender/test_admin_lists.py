@@ -39,6 +39,7 @@ QUERIES = {
     "coupons.importrun": 8,
     "coupons.ledgercheck": 3,
     "coupons.outboxevent": 3,
+    "coupons.place": 6,
     "coupons.product": 3,
     "coupons.redemption": 4,
     "coupons.redemptionline": 3,
