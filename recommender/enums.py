@@ -39,6 +39,7 @@ class RunTrigger(models.TextChoices):
 
 class VersionStatus(models.TextChoices):
     CANDIDATE = "candidate", _("Candidate")
+    SHADOW = "shadow", _("Shadow")
     LIVE = "live", _("Live")
     RETIRED = "retired", _("Retired")
 

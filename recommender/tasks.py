@@ -30,15 +30,24 @@ def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
 
 @shared_task
 def precompute(version_id: int | None = None) -> None:
-    """Compute everybody's recommendations of a version (the live one), in shards that any worker may take."""
-    from recommender.jobs.precompute import plan_precompute
+    """Compute everybody's recommendations of a version, in shards that any worker may take.
 
-    plan = plan_precompute(version_id=version_id)
-    if plan is None:
-        logger.info("No model to compute recommendations with")
-        return
-    shards = [precompute_shard.si(plan.version_id, first_id, last_id) for first_id, last_id in plan.ranges]
-    group([refresh_popular.si(plan.version_id), *shards]).delay()
+    Without an id those of the live model and of its shadow, if there is one.
+    """
+    from recommender.jobs.precompute import plan_precompute
+    from recommender.selectors import shadow_version_id
+    from recommender.services.shadow import check_shadow
+
+    check_shadow(now=timezone.now())  # while the slates that shoppers were served still stand
+    plans = [plan_precompute(version_id=version_id)]
+    if version_id is None and (shadow := shadow_version_id()) is not None:
+        plans.append(plan_precompute(version_id=shadow))
+    for plan in plans:
+        if plan is None:
+            logger.info("No model to compute recommendations with")
+            continue
+        shards = [precompute_shard.si(plan.version_id, first_id, last_id) for first_id, last_id in plan.ranges]
+        group([refresh_popular.si(plan.version_id), *shards]).delay()
 
 
 @shared_task

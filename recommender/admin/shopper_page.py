@@ -1,27 +1,26 @@
 """What the page of a shopper shows. A fixed number of queries, whatever the shopper did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Sum
 from django.utils.translation import gettext, gettext_noop
 
 from coupons.admin.display import money
 from coupons.enums import LIVE_REDEMPTIONS, GrantStatus
 from coupons.models import Coupon, CouponGrant, Redemption, Shopper
 from coupons.money import describe_benefit
-from coupons.phase import running
-from coupons.selectors import eligible_coupons
+from recommender.admin.interest_bars import changes, interests, purchases
+from recommender.admin.not_shown import not_shown
 from recommender.admin.timeline import WEEKS, timeline
 from recommender.enums import EventKind, Fallback, VersionStatus
-from recommender.models import BehaviorEvent, ModelVersion, Recommendation, ShopperInterest
+from recommender.models import BehaviorEvent, ModelVersion, ShopperInterest
 from recommender.reasons import reason_text
 from recommender.selectors import recommend_for
 
-MOST_INTERESTS = 12
-MOST_HIDDEN = 12
+MOST_ROWS = 8
 
 PARTS = {
     "interaction": (gettext_noop("Interest model"), "1"),
@@ -49,19 +48,6 @@ FACTS = {
     "popular": gettext_noop("The coupon is popular"),
 }
 """What a feature says of a shopper and a coupon, by its code."""
-
-
-@dataclass(frozen=True)
-class Interest:
-    """One bar. `score` is in (0, 1)."""
-
-    name: str
-    score: float
-    last_bought: datetime | None = None
-
-    @property
-    def percent(self) -> str:
-        return f"{100 * self.score:.1f}"
 
 
 @dataclass(frozen=True)
@@ -104,22 +90,30 @@ def shopper_page(shopper: Shopper, *, now: datetime) -> dict[str, Any]:
     )
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "path", "created_at").first()
     interest = ShopperInterest.objects.filter(shopper=shopper).select_related("model_version").first()
+    bought = purchases(shopper, now) if interest else {}
+    bars = interests(interest, bought)
     shown = [_shown(item, shopper, now) for item in slate.items]
     hidden, running_count = not_shown(shopper, {item.coupon.pk for item in slate.items}, live, now)
+    head = facts(shopper, now)
     legend = {part.name: part.colour for item in shown for part in item.parts}
     return {
         "shopper": shopper,
+        "now": now,
         "currency": shopper.channel.currency,
         "live": live,
         "interest": interest,
-        "interests": interests(interest),
+        "interests": bars,
+        "changes": changes(bars),
+        "compared": any(bar.before is not None for bar in bars),
         "shown": shown,
         "legend": sorted(legend.items()),
         "fallback": Fallback(slate.fallback).label if slate.fallback else "",
         "hidden": hidden,
         "hidden_count": running_count - len(shown),
         "running_count": running_count,
-        "facts": facts(shopper, now),
+        "facts": head,
+        "wallet": wallet(shopper),
+        "redemptions": redemptions(shopper),
         "timeline": timeline(shopper, now),
     }
 
@@ -144,20 +138,16 @@ def facts(shopper: Shopper, now: datetime) -> list[tuple[str, str]]:
     ]
 
 
-def interests(row: ShopperInterest | None) -> list[Interest]:
-    """The strongest interests with the names of their categories; empty where nothing was learnt."""
-    if row is None:
-        return []
-    names = category_names(row.model_version)
-    ranked = sorted(zip(names, row.interests, strict=False), key=lambda pair: -pair[1])
-    return [Interest(name=name, score=score) for name, score in ranked[:MOST_INTERESTS]]
+def wallet(shopper: Shopper) -> list[CouponGrant]:
+    """Coupons in the shopper's hands, those got last at the top."""
+    rows = CouponGrant.objects.filter(shopper=shopper, status__in=[GrantStatus.ISSUED, GrantStatus.HELD])
+    return list(rows.select_related("coupon__campaign").order_by("-pk")[:MOST_ROWS])
 
 
-def category_names(version: ModelVersion) -> Sequence[str]:
-    """The vocabulary's categories in the order of the interests; numbers where the artefact can't be read."""
-    from recommender.admin.artefact_names import interest_categories
-
-    return interest_categories(version)
+def redemptions(shopper: Shopper) -> list[tuple[Redemption, str]]:
+    """(use, discount) of the last uses, those taken back too."""
+    rows = Redemption.objects.filter(shopper=shopper).select_related("coupon").order_by("-pk")[:MOST_ROWS]
+    return [(row, money(row.amount_minor - row.rolled_back_minor, row.currency)) for row in rows]
 
 
 def _shown(item: Any, shopper: Shopper, now: datetime) -> Shown:
@@ -199,44 +189,3 @@ def score_parts(reason: Mapping[str, Any]) -> list[Part]:
         )
         for name, value in sorted(numbers.items(), key=lambda pair: -pair[1])
     ]
-
-
-def not_shown(shopper: Shopper, shown: set[int], live: ModelVersion | None, now: datetime) -> tuple[list[Hidden], int]:
-    """Running coupons that are not in the slate with the rule that removed each, and how many run in all.
-
-    Rules come before rank: a coupon that the shopper may not use is never said to have scored too low.
-    """
-    coupons = Coupon.objects.filter(running(now, "campaign__"), campaign__channel=shopper.channel, active=True)
-    count = coupons.count()
-    others = list(coupons.exclude(pk__in=shown).select_related("campaign").order_by("pk")[:500])
-    eligible = set(eligible_coupons(channel=shopper.channel, shopper=shopper, now=now).values_list("pk", flat=True))
-    used = dict(
-        Redemption.objects.filter(shopper=shopper, status__in=LIVE_REDEMPTIONS, coupon__in=[c.pk for c in others])
-        .values("coupon")
-        .annotate(last=Min("redeemed_at"))
-        .values_list("coupon", "last")
-    )
-    ranks = {}
-    if live is not None:
-        rows = Recommendation.objects.filter(model_version=live, shopper=shopper)
-        ranks = dict(rows.values_list("coupon_id", "rank"))
-    reasons = [
-        Hidden(coupon, _why_not(coupon, eligible=coupon.pk in eligible, used=used, rank=ranks.get(coupon.pk)))
-        for coupon in others
-    ]
-    reasons.sort(key=lambda hidden: hidden.coupon.pk in eligible)
-    return reasons[:MOST_HIDDEN], count
-
-
-def _why_not(coupon: Coupon, *, eligible: bool, used: Mapping[int, datetime | None], rank: int | None) -> str:
-    if not eligible and coupon.pk in used:
-        return gettext("Already used, %(limit)s per shopper") % {"limit": coupon.per_shopper_limit}
-    if not eligible and coupon.trigger == "granted":
-        return gettext("Only for shoppers who hold it in their wallet")
-    if not eligible:
-        return gettext("Not for this shopper now: audience, limits or budget of %(campaign)s") % {
-            "campaign": coupon.campaign
-        }
-    if rank is not None:
-        return gettext("Ranked %(rank)d, below the coupons shown") % {"rank": rank}
-    return gettext("Scored lower than every coupon shown")

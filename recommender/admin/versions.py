@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,12 +22,14 @@ from recommender.admin.gates import blocked, gates
 from recommender.admin.measures import estimates, evaluation_table, served, system_estimates, written
 from recommender.admin.settings_view import changed_settings
 from recommender.enums import VersionStatus
-from recommender.models import ModelActivation, ModelVersion
+from recommender.models import ModelActivation, ModelVersion, ShadowCheck
+from recommender.selectors import shadow_report
 from recommender.services.activation import previous_version_id
 
 ACTIVATE = "recommender.activate_modelversion"
 TONES = {
     VersionStatus.CANDIDATE: ("info", "science"),
+    VersionStatus.SHADOW: ("warn", "visibility_off"),
     VersionStatus.LIVE: ("ok", "check"),
     VersionStatus.RETIRED: ("plain", "history"),
 }
@@ -78,6 +81,7 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/activate/", wrap(self.activate_view), name="recommender_modelversion_activate"),
+            path("<int:pk>/shadow/", wrap(self.shadow_view), name="recommender_modelversion_shadow"),
             path("compare/", wrap(self.compare_view), name="recommender_modelversion_compare"),
             path("roll-back/", wrap(self.rollback_view), name="recommender_modelversion_rollback"),
         ]
@@ -113,6 +117,8 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             "live": other,
             "judged": compare_versions(version, other) if other else None,
             "gates": gates(version, other) if other or not live else [],
+            "shadow": shadow_report(version=version, live=other) if other and version.shadow_checks.exists() else None,
+            "may_shadow": bool(other) and request.user.has_perm(ACTIVATE),
             "others": ModelVersion.objects.exclude(pk=version.pk).only("number", "status")[:50],
             "columns": columns,
             "evaluation": rows,
@@ -154,6 +160,54 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             gates=checks,
             blocked=stopped and gettext("It can't go live. %(reason)s") % {"reason": stopped},
         )
+
+    def shadow_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, and on POST begin to compute the version beside the live one, or stop it."""
+        self._require_activation(request)
+        version = ModelVersion.objects.filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        stop = version.status == VersionStatus.SHADOW
+        if request.method == "POST":
+            self._move_shadow(request, version, stop=stop)
+            return HttpResponseRedirect(_page(version))
+        words = {"version": version}
+        points = (
+            [gettext("%(version)s is not computed any more. What was counted stays.") % words]
+            if stop
+            else [
+                gettext("%(version)s is computed beside the live model each hour and shown to nobody.") % words,
+                gettext("Its page tells how far the two agree, and in whose slates the coupons were that are used."),
+                gettext("Computing takes about twice the time while it runs."),
+            ]
+        )
+        title = gettext("Stop the shadow %(version)s") if stop else gettext("Run %(version)s as a shadow")
+        submit = gettext("Stop it") if stop else gettext("Run as a shadow")
+        return TemplateResponse(
+            request,
+            "admin/confirm.html",
+            {
+                **self.admin_site.each_context(request), "opts": self.opts, "title": title % words, "points": points,
+                "submit": submit, "back": _page(version),
+            },
+        )  # fmt: skip
+
+    @staticmethod
+    def _move_shadow(request: HttpRequest, version: ModelVersion, *, stop: bool) -> None:
+        words = {"version": version}
+        if stop:
+            services.stop_shadow(version=version)
+            messages.success(request, gettext("%(version)s is a candidate again.") % words)
+            return
+        try:
+            started = services.start_shadow(version=version, now=timezone.now())
+        except services.NotACandidateError:
+            messages.error(request, gettext("%(version)s is live: a shadow runs beside the live model.") % words)
+            return
+        if started is None:
+            messages.error(request, gettext("No model is live; there is nothing to run beside."))
+        else:
+            messages.success(request, gettext("%(version)s is computed beside the live model from now on.") % words)
 
     def compare_view(self, request: HttpRequest) -> HttpResponse:
         """Any two versions side by side, like with like or with a warning."""
@@ -266,3 +320,14 @@ class ModelActivationAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("by"))
     def who(self, row: ModelActivation) -> str:
         return row.actor.get_username() if row.actor else gettext("the schedule")
+
+
+@admin.register(ShadowCheck)
+class ShadowCheckAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("checked_at", "version", "live", "uses", "live_hits", "shadow_hits")
+    list_select_related = ("version", "live")
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShadowCheck]:
+        rows: QuerySet[ShadowCheck] = super().get_queryset(request)
+        return rows.defer("version__config", "version__metrics", "live__config", "live__metrics")

@@ -21,6 +21,7 @@ from recommender.dashboard.facts import cached_facts, daily_of, funnel_of
 from recommender.dashboard.figures import figures
 from recommender.dashboard.machinery import (
     funnel_rows,
+    incremental_rows,
     ledger_card,
     queues_card,
     recommender_card,
@@ -58,6 +59,7 @@ PERMISSIONS = {
     "campaigns": "coupons.view_campaign",
     "rates": "coupons.view_campaign",
     "calendar": "coupons.view_campaign",
+    "incremental": "coupons.view_redemption",
     "funnel": "coupons.view_shopper",
 }
 
@@ -78,6 +80,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "queues": lambda: queues_card(facts),
         "campaigns": lambda: campaign_rows(facts, now),
         "rates": lambda: redemption_rates(facts),
+        "incremental": lambda: incremental_rows(facts.incremental or [], now),
         "calendar": lambda: calendar(facts, now),
         "runs": lambda: run_rows(facts, now),
         "funnel": lambda: funnel_rows(facts, funnel_of(facts, period)),

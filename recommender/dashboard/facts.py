@@ -13,14 +13,15 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from coupons.models import ImportRun, LedgerCheck
+from coupons.models import LedgerCheck
 from recommender.dashboard import reading, reading_promotions
 from recommender.dashboard.period import CHOICES, Period, last_days
 from recommender.models import TrainingRun
+from recommender.selectors.experiments import Incremental, incremental_revenue
 
 logger = logging.getLogger(__name__)
 
-CACHE_KEY = "dashboard:facts:2"
+CACHE_KEY = "dashboard:facts:3"
 FRESH_FOR = timedelta(seconds=90)
 """The task comes each minute; a little late is not missing."""
 KEPT_FOR = timedelta(minutes=30)
@@ -50,10 +51,10 @@ class Facts:
     runs: list[TrainingRun] | None = None
     campaigns: list[dict[str, Any]] | None = None
     daily: Daily | None = None
-    imports: list[ImportRun] | None = None
     ledger: LedgerCheck | None = None
     counts: dict[str, Any] | None = None
     counts_at: datetime | None = None
+    incremental: list[Incremental] | None = None
     queues: dict[str, int] | None = None
     workers: dict[str, list[str]] | None = None
     """Queues that each worker takes from; None where nobody has asked them."""
@@ -84,8 +85,8 @@ def read_facts(now: datetime, *, known: Facts | None = None) -> Facts:
         "runs": reading.read_runs,
         "campaigns": reading_promotions.read_campaigns,
         "daily": lambda moment: read_daily(last_days(DAYS_KEPT, timezone.localdate(moment))),
-        "imports": reading.read_imports,
         "ledger": reading.read_ledger_check,
+        "incremental": lambda _now: incremental_revenue(),
         "queues": reading.read_queues,
     }
     counts_at = now

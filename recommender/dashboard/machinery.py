@@ -1,18 +1,20 @@
 """The recommender, the ledger, the queues, the last trainings and the funnel on the home page."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from coupons.admin.display import number
+from coupons.admin.display import money, number, short_date
 from recommender.admin.measures import Estimate, served, system_estimates, written
 from recommender.admin.run_page import STATUS_TONES, duration, stage_views
 from recommender.dashboard.facts import Facts
 from recommender.dashboard.words import ago, amounts, percent
 from recommender.enums import RunStatus
 from recommender.models import ModelVersion
+from recommender.selectors.experiments import Incremental
 
 OLD_SCORES = timedelta(hours=24)
 OLD_CHECK = timedelta(hours=1)
@@ -202,3 +204,28 @@ def funnel_rows(facts: Facts, steps: dict[str, int]) -> list[dict[str, Any]]:
         )
         above = n
     return rows
+
+
+def incremental_rows(readings: Sequence[Incremental], now: datetime) -> dict[str, Any] | None:
+    """What personal coupons added beside each channel's hold-out; None where there is no control group."""
+    if not readings:
+        return None
+    url = reverse("admin:recommender_experimentreading_changelist")
+    rows: list[Row] = []
+    for reading in readings:
+        currency = reading.channel.currency
+        estimate = money(round(reading.estimate), currency)
+        if reading.low is not None and reading.high is not None:
+            ends = {"low": money(round(reading.low), currency), "high": money(round(reading.high), currency)}
+            estimate += " " + gettext("(%(low)s to %(high)s)") % ends
+        name = gettext("%(channel)s, simulated") if reading.simulated else "%(channel)s"
+        rows.append((name % {"channel": reading.channel}, estimate, url))
+        groups = {"treated": number(reading.treated), "held": number(reading.held_out)}
+        rows.append((gettext("Shoppers, held out"), gettext("%(treated)s, %(held)s") % groups, url))
+    first = readings[0]
+    note = gettext("%(share)d%% interval, since %(since)s, read %(ago)s.") % {
+        "share": round(100 * first.confidence), "since": short_date(first.since), "ago": ago(first.read_at, now)
+    }  # fmt: skip
+    if not all(reading.enough for reading in readings):
+        note += " " + gettext("The groups are too small yet for the interval to be believed.")
+    return {"rows": rows, "note": note}

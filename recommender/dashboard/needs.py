@@ -1,14 +1,14 @@
 """`Needs you`: object, reason and where the fix is, worst first, five at most."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from coupons.admin.display import number
-from coupons.models import ImportRun
 from recommender.admin.run_page import duration
 from recommender.dashboard.campaigns import campaign_rows
 from recommender.dashboard.facts import Facts
@@ -183,18 +183,18 @@ def _review_needs(facts: Facts) -> Iterator[Need]:
 
 
 def _import_needs(facts: Facts) -> Iterator[Need]:
-    for run in facts.imports or []:
+    for run in (facts.counts or {}).get("imports", []):
         yield Need(
-            3, "warn", "upload_file", _import_title(run), run.error.strip()[:160] or run.source,
-            gettext("See why"), reverse("admin:coupons_importrun_change", args=[run.pk]), "coupons.view_importrun",
+            3, "warn", "upload_file", _import_title(run), run["error"].strip()[:160] or run["source"],
+            gettext("See why"), reverse("admin:coupons_importrun_change", args=[run["id"]]), "coupons.view_importrun",
         )  # fmt: skip
 
 
-def _import_title(run: ImportRun) -> str:
-    if run.rows_rejected:
-        rows = number(run.rows_rejected)
-        return gettext("%(table)s: %(rows)s rows were not accepted") % {"table": run.table, "rows": rows}
-    return gettext("The import of %(table)s failed") % {"table": run.table}
+def _import_title(run: Mapping[str, Any]) -> str:
+    if run["rows_rejected"]:
+        words = {"table": run["table"], "rows": number(run["rows_rejected"])}
+        return gettext("%(table)s: %(rows)s rows were not accepted") % words
+    return gettext("The import of %(table)s failed") % {"table": run["table"]}
 
 
 def _ending_needs(facts: Facts, now: datetime) -> Iterator[Need]:

@@ -9,10 +9,9 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
-from coupons.models import ImportRun, LedgerCheck
+from coupons.models import LedgerCheck
 from recommender.dashboard.period import Period
 from recommender.enums import EventKind, VersionStatus
 from recommender.models import ModelVersion, TrainingRun
@@ -48,14 +47,6 @@ def read_runs(_now: datetime) -> list[TrainingRun]:
         TrainingRun.objects.select_related("requested_by", "version")
         .defer("log", "report", "cleaning_report", "version__metrics", "version__config")
         .order_by("-pk")[:5]
-    )
-
-
-def read_imports(now: datetime) -> list[ImportRun]:
-    return list(
-        ImportRun.objects.filter(started_at__gt=now - timedelta(days=7))
-        .filter(Q(rows_rejected__gt=0) | Q(status="failed"))
-        .order_by("-started_at")[:3]
     )
 
 
@@ -114,6 +105,10 @@ SELECT json_build_object(
     'holds', (SELECT count(*) FROM coupons_redemption WHERE status = 'held'),
     'reserved', (SELECT coalesce(json_object_agg(currency, minor), '{}') FROM (
         SELECT currency, sum(amount_minor) AS minor FROM coupons_redemption WHERE status = 'held' GROUP BY 1) AS held),
+    'imports', (SELECT coalesce(json_agg(i), '[]') FROM (
+        SELECT id, "table", source, rows_rejected, error FROM coupons_importrun
+        WHERE started_at > %(week)s AND (rows_rejected > 0 OR status = 'failed')
+        ORDER BY started_at DESC LIMIT 3) AS i),
     'funnels', (SELECT json_object_agg(p.key, json_build_object(
         'shown', (SELECT count(DISTINCT shopper_id) FROM recommender_impression
                   WHERE shown_at >= p.first AND shown_at < p.until),

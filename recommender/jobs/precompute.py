@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from coupons.models import Channel, Shopper
 from coupons.selectors import eligible_for_each, running_coupons
+from recommender.enums import VersionStatus
 from recommender.estimators.bundle import Bundle
 from recommender.jobs.lakes import fresh_lake
 from recommender.models import ModelVersion
@@ -159,7 +160,8 @@ def _publish_range(
     with transaction.atomic():
         _lock_shard(version.pk, ids[0])
         publish_slates(version_id=version.pk, shoppers=shoppers, slates=slates, now=now)
-        if scored.interest is not None:
+        # one row a shopper: a shadow must not change what is served and shown
+        if scored.interest is not None and version.status != VersionStatus.SHADOW:
             publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
         publish_live_candidates(version_id=version.pk, scored=scored, now=now)
     return _Published(len(shoppers), scored)

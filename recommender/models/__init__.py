@@ -13,7 +13,7 @@ from recommender.models.feedback import Dismissal, SurveyInvitation
 from recommender.models.live import LiveCandidates, LiveCatalog
 from recommender.models.policies import Policy, PolicyBudget, PolicyEstimate
 from recommender.models.serving import Impression, PopularCoupon, Recommendation, ShopperInterest
-from recommender.models.training import ModelActivation, ModelVersion, TrainingEpoch, TrainingRun
+from recommender.models.training import ModelActivation, ModelVersion, ShadowCheck, TrainingEpoch, TrainingRun
 
 __all__ = [
     "BehaviorEvent",
@@ -34,6 +34,7 @@ __all__ = [
     "PopularCoupon",
     "Recommendation",
     "RejectedEvent",
+    "ShadowCheck",
     "ShopperInterest",
     "SimulatedChannel",
     "SlateLog",

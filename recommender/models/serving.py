@@ -73,6 +73,12 @@ class ShopperInterest(models.Model):
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, verbose_name=_("model"))
     interests = ArrayField(models.FloatField(), verbose_name=_("interests"), help_text=_("I, one per category"))
     hidden_state = ArrayField(models.FloatField(), verbose_name=_("state"), help_text=_("h after the last basket"))
+    before = ArrayField(
+        models.FloatField(),
+        verbose_name=_("interests before"),
+        null=True,
+        help_text=_("I as the same model saw it 8 weeks before; empty where nothing was known then"),
+    )
     as_of = models.DateTimeField(_("as of"))
 
     class Meta:

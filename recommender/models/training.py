@@ -117,6 +117,9 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(
                 name="modelversion_one_live", fields=["status"], condition=models.Q(status=VersionStatus.LIVE)
             ),
+            models.UniqueConstraint(
+                name="modelversion_one_shadow", fields=["status"], condition=models.Q(status=VersionStatus.SHADOW)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,3 +142,28 @@ class ModelActivation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ShadowCheck(models.Model):
+    """Uses since the check before, and how many of them each model had in its slate when they happened. Append-only.
+
+    The first check of a pair says when the shadow began and counts nothing.
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="shadow_checks")
+    live = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+", verbose_name=_("live"))
+    checked_at = models.DateTimeField(_("checked"))
+    uses = models.PositiveIntegerField(_("uses"), default=0)
+    live_hits = models.PositiveIntegerField(_("in the live slate"), default=0)
+    shadow_hits = models.PositiveIntegerField(_("in the shadow's slate"), default=0)
+
+    class Meta:
+        verbose_name = _("shadow check")
+        verbose_name_plural = _("shadow checks")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="shadowcheck_once", fields=["version", "live", "checked_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} beside {self.live_id}, {self.checked_at:%Y-%m-%d %H:%M}"

@@ -43,22 +43,26 @@ def publish_slates(
 
 def publish_interests(*, version_id: int, states: InterestStates, as_of: datetime) -> int:
     """Write the interest scores and recurrent state of shoppers, in place of older ones."""
+    past = states.before if states.before is not None else np.full_like(states.interests, np.nan)
     rows = [
         ShopperInterest(
             shopper_id=int(shopper),
             model_version_id=version_id,
             interests=np.round(interests, 5).tolist(),
             hidden_state=hidden.tolist(),
+            before=np.round(before, 5).tolist() if np.isfinite(before).all() else None,
             as_of=as_of,
         )
-        for shopper, interests, hidden in zip(states.shopper, states.interests, states.hidden, strict=True)
+        for shopper, interests, hidden, before in zip(
+            states.shopper, states.interests, states.hidden, past, strict=True
+        )
     ]
     ShopperInterest.objects.bulk_create(
         rows,
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["shopper"],
-        update_fields=["model_version", "interests", "hidden_state", "as_of"],
+        update_fields=["model_version", "interests", "hidden_state", "before", "as_of"],
     )
     return len(rows)
 

@@ -4,7 +4,7 @@ Shoppers are scored independently of each other, so that a precompute is split o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import ibis
@@ -94,6 +94,8 @@ class InterestStates:
     """(s, hidden_size) the state before the steps of the day before `as_of`: that day may not be over."""
     base_day: Ints | None = None
     """(s,) day number of the last step that `base` holds; -1 where it holds none."""
+    before: Floats | None = None
+    """(s, K) the interests of BEFORE_DAYS earlier; NaN where nothing was known then."""
 
 
 def live_offers(lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> tuple[Lake, Any]:
@@ -131,7 +133,7 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
         score=probability[order],
         parts=parts[order],
         reasons=tuple(reasons),
-        interest=interest_states(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of),
+        interest=_with_before(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of),
         live=live_inputs(bundle, inputs, catalog, parts, order),
     )
 
@@ -215,6 +217,19 @@ def _subjects(inputs: Inputs, interest: Floats, rows: Ints) -> Ints:
     coverage = inputs.coverage[inputs.coupons[rows]]
     wanted = np.nan_to_num(interest[inputs.lists[rows]], nan=0.0) * coverage
     return np.where(coverage.any(axis=1), wanted.argmax(axis=1), -1)
+
+
+BEFORE_DAYS = 56
+"""How far back the interests lie that present ones are compared with."""
+
+
+def _with_before(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: int) -> InterestStates | None:
+    """Present states, with the interests of BEFORE_DAYS earlier as the same model sees them."""
+    now = interest_states(bundle, inputs, shoppers=shoppers, as_of=as_of)
+    then = interest_states(bundle, inputs, shoppers=shoppers, as_of=as_of - BEFORE_DAYS)
+    if now is None or then is None or then.base_day is None:
+        return now
+    return replace(now, before=np.where(then.base_day[:, None] >= 0, then.interests, np.nan).astype(np.float32))
 
 
 def interest_states(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: int) -> InterestStates | None:

@@ -4,6 +4,7 @@ from recommender.services.activation import LiveModelChangedError, NoPreviousMod
 from recommender.services.events import EventResult, EventStatus, TooManyEventsError, record_events
 from recommender.services.feedback import FeedbackItem, record_feedback
 from recommender.services.impressions import record_impressions
+from recommender.services.shadow import NotACandidateError, check_shadow, start_shadow, stop_shadow
 from recommender.services.training import QueueUnreachableError, cancel_training, request_training
 
 __all__ = [
@@ -12,13 +13,17 @@ __all__ = [
     "FeedbackItem",
     "LiveModelChangedError",
     "NoPreviousModelError",
+    "NotACandidateError",
     "QueueUnreachableError",
     "TooManyEventsError",
     "activate_model",
     "cancel_training",
+    "check_shadow",
     "record_events",
     "record_feedback",
     "record_impressions",
     "request_training",
     "rollback_model",
+    "start_shadow",
+    "stop_shadow",
 ]

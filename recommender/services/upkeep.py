@@ -20,7 +20,8 @@ def prepare_partitions(*, now: datetime) -> list[str]:
 
 def prune_recommendations() -> int:
     """Delete the slates and popular lists of versions that neither serve nor are a roll-back away; how many rows."""
-    kept = {previous_version_id(), *ModelVersion.objects.filter(status=VersionStatus.LIVE).values_list("pk", flat=True)}
+    serving = ModelVersion.objects.filter(status__in=[VersionStatus.LIVE, VersionStatus.SHADOW])
+    kept = {previous_version_id(), *serving.values_list("pk", flat=True)}
     waiting = (
         ModelVersion.objects.filter(status=VersionStatus.CANDIDATE).order_by("-number").values_list("pk", flat=True)
     )

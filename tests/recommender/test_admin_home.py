@@ -1,5 +1,6 @@
 """The home page and the shopper's page: real figures, few queries, and one broken card leaves the others."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coupons.models import Budget, BudgetCounter, Campaign, Coupon, CouponGrant, Redemption, UsageCounter
+from coupons.models import (
+    Budget,
+    BudgetCounter,
+    Campaign,
+    Category,
+    Coupon,
+    CouponGrant,
+    Product,
+    Redemption,
+    UsageCounter,
+)
 from coupons.services import check_ledger
 from recommender import tasks
 from recommender.dashboard.facts import CACHE_KEY
@@ -22,7 +33,15 @@ from recommender.enums import EventKind
 from recommender.models import BehaviorEvent, ShopperInterest
 from recommender.partitions import ensure_partitions
 from tests.made_up_rows import make_row, make_superuser
-from tests.made_up_shop import make_campaign, make_channel, make_coupons, make_shopper, make_version, recommend
+from tests.made_up_shop import (
+    make_campaign,
+    make_channel,
+    make_coupon,
+    make_coupons,
+    make_shopper,
+    make_version,
+    recommend,
+)
 
 
 @pytest.fixture
@@ -73,7 +92,7 @@ def test_home_shows_what_is(staff: Client) -> None:
     ]
     (row,) = page.context["home"]["campaigns"]
     assert (row["name"], row["coupons_n"], row["used_n"], row["given_text"]) == ("Campaign A", 3, 1, "$1,284.35")
-    assert (row["budgeted"], row["status"][2]) == (False, "Ends in 24 h 00 m")
+    assert (row["budgeted"], row["status"][:2]) == (False, ("warn", "hourglass_bottom"))
     assert dict(_facts(page, "recommender"))["Shoppers covered"] == "100.0%"
     assert [(step["name"], step["n"]) for step in page.context["home"]["funnel"]] == [
         ("Opted in", "1"),
@@ -269,6 +288,7 @@ def test_a_shoppers_page_shows_the_slate_and_why_the_rest_is_not_in_it(staff: Cl
     ]
     assert page["shown"][0].reason == "Because you often shop for yogurt"
     assert [(hidden.coupon.pk, hidden.why) for hidden in page["hidden"]] == [(used.pk, "Already used, 1 per shopper")]
+    assert [(use.coupon_id, amount) for use, amount in page["redemptions"]] == [(used.pk, "$1.00")]
     assert [round(interest.score, 1) for interest in page["interests"]] == [0.9, 0.2]
 
 
@@ -295,3 +315,54 @@ def test_a_shoppers_page_asks_the_same_for_more_coupons(staff: Client) -> None:
     with CaptureQueriesContext(connection) as many:
         staff.get(url)
     assert len(many) == len(few)
+
+
+def test_each_rule_that_removes_a_coupon_is_named(staff: Client) -> None:
+    shop = _shop()
+    now, channel = shop["now"], shop["channel"]
+    make_coupon(make_campaign(channel, "M", now=now, audience="members"), "sent")
+    make_coupon(make_campaign(channel, "H", now=now, holdout_percent=100), "held")
+    make_coupon(make_campaign(channel, "S", now=now), "segment", segments=["vip", "new"])
+    make_coupon(make_campaign(channel, "G", now=now), "wallet", trigger="granted")
+    page = staff.get(reverse("admin:coupons_shopper_change", args=[shop["shopper"].pk])).context["page"]
+    assert {hidden.coupon.external_id: hidden.why for hidden in page["hidden"]} == {
+        "sent": "Campaign M was not sent to this shopper",
+        "held": "In the control group of Campaign H, so never shown",
+        "segment": "Only for vip, new; the shopper is in none of these",
+        "wallet": "Only for shoppers who hold it in their wallet",
+    }
+
+
+def test_interests_are_shown_beside_those_of_eight_weeks_ago(staff: Client, settings: Any, tmp_path: Any) -> None:
+    """Made-up purchases: yogurt in the last weeks, frozen meals before them."""
+    shop = _shop()
+    ensure_partitions(first=shop["now"] - timedelta(days=120), last=shop["now"])
+    settings.MODEL_DIR = tmp_path
+    (tmp_path / shop["version"].path).mkdir()
+    names = ["Grocery > Yogurt", "Grocery > Frozen meals", "Produce"]
+    (tmp_path / shop["version"].path / "vocabulary.json").write_text(json.dumps({"categories": names}))
+    root = Category.objects.create(external_id="Grocery", name="Grocery", level=1)
+    products = [
+        Product.objects.create(external_id=name, title=name, category=Category.objects.create(
+            external_id=name, name=name, level=2, parent=root))
+        for name in ("Yogurt", "Frozen meals")
+    ]  # fmt: skip
+    for product, days in ((products[0], 2), (products[0], 9), (products[1], 70)):
+        make_row(
+            BehaviorEvent, channel=shop["channel"], shopper=shop["shopper"], kind=EventKind.PURCHASE, product=product,
+            occurred_at=shop["now"] - timedelta(days=days), order_ref=str(days),
+        )  # fmt: skip
+    ShopperInterest.objects.create(
+        shopper=shop["shopper"], model_version=shop["version"], interests=[0.82, 0.22, 0.5], before=[0.58, 0.46, 0.51],
+        hidden_state=[], as_of=shop["now"],
+    )  # fmt: skip
+    page = staff.get(reverse("admin:coupons_shopper_change", args=[shop["shopper"].pk])).context["page"]
+    assert [(bar.name, bar.percent, bar.mark, bar.change_text) for bar in page["interests"]] == [
+        ("Yogurt", "82.0", "58.0", "▲ +24"),
+        ("Produce", "50.0", "51.0", "≈ −1"),
+        ("Frozen meals", "22.0", "46.0", "▼ −24"),
+    ]
+    assert page["changes"] == [
+        ("Yogurt +24", "in 2 baskets of 8 weeks, after 0 in the 8 weeks before"),
+        ("Frozen meals −24", "in 1 baskets of the 8 weeks before, in none since"),
+    ]

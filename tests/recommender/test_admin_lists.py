@@ -75,6 +75,7 @@ QUERIES = {
     "recommender.popularcoupon": 5,
     "recommender.recommendation": 4,
     "recommender.rejectedevent": 4,
+    "recommender.shadowcheck": 5,
     "recommender.shopperinterest": 4,
     "recommender.simulatedchannel": 5,
     "recommender.slatelog": 3,
