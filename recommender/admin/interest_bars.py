@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from coupons.models import Shopper
 from recommender.admin.artefact_names import category_paths, interest_categories
@@ -38,6 +38,7 @@ class Interest:
     score: float
     before: float | None
     bought: Bought
+    last_text: str = "–"
 
     @property
     def percent(self) -> str:
@@ -92,7 +93,7 @@ def purchases(shopper: Shopper, now: datetime) -> dict[str, Bought]:
     return found
 
 
-def interests(row: ShopperInterest | None, bought: Mapping[str, Bought]) -> list[Interest]:
+def interests(row: ShopperInterest | None, bought: Mapping[str, Bought], now: datetime) -> list[Interest]:
     """The strongest interests with the names of their categories; empty where nothing was learnt."""
     if row is None:
         return []
@@ -104,10 +105,19 @@ def interests(row: ShopperInterest | None, bought: Mapping[str, Bought]) -> list
             name=name,
             score=score,
             before=before[index] if index < len(before) else None,
-            bought=bought.get(paths[index], Bought()) if index < len(paths) else Bought(),
+            bought=found,
+            last_text=_days_ago(found.last, now),
         )
         for index, (name, score) in ranked[:MOST_INTERESTS]
+        for found in [bought.get(paths[index], Bought()) if index < len(paths) else Bought()]
     ]
+
+
+def _days_ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "–"
+    days = (now - moment).days
+    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days} if days else gettext("today")
 
 
 def changes(bars: list[Interest]) -> list[tuple[str, str]]:

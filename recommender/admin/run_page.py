@@ -121,11 +121,7 @@ def _stage_view(run: TrainingRun, stage: Mapping[str, Any], last_epoch: Training
 
 
 def _epoch_note(epoch: TrainingEpoch) -> str:
-    return gettext("%(name)s, epoch %(n)d of %(all)d") % {
-        "name": known_name(ESTIMATOR_NAMES, split_estimator(epoch.estimator)[0]),
-        "n": epoch.epoch,
-        "all": epoch.epochs,
-    }
+    return gettext("epoch %(n)d of %(all)d") % {"n": epoch.epoch, "all": epoch.epochs}
 
 
 def percent_done(run: TrainingRun, last_epoch: TrainingEpoch | None, typical: Mapping[str, float]) -> int:

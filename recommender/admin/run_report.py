@@ -72,7 +72,8 @@ def _cell(count: int, row: int, words: str) -> CutCell:
 def cut_off(report: Mapping[str, Any]) -> dict[str, Any] | None:
     """Counts of pairs at each cut-off, for the slider; it starts at the one that was chosen on validation.
 
-    {positives, negatives, points: [[threshold, true positives, false positives]], start}; None without counts.
+    `data` is for the script: {positives, negatives, points: [[threshold, true positives, false positives]]}, the most
+    cautious first. None where the report has no counts.
     """
     test = evaluation_of(report)
     systems = test.get("systems")
@@ -86,13 +87,13 @@ def cut_off(report: Mapping[str, Any]) -> dict[str, Any] | None:
     curves = test.get("curves")
     known = curves.get("cut_offs") if isinstance(curves, Mapping) else None
     points = sorted([*(known if isinstance(known, list) else []), chosen], key=lambda point: point[1] + point[2])
+    hundred = round(100 * hit / max(hit + false, 1))
     return {
-        "positives": hit + missed,
-        "negatives": false + held,
-        "points": points,
+        "data": {"positives": hit + missed, "negatives": false + held, "points": points, "hundred": hundred},
         "start": points.index(chosen),
+        "last": len(points) - 1,
         "rows": confusion_rows(chosen, hit + missed, false + held),
-        "hundred": round(100 * hit / max(hit + false, 1)),
+        "hundred": hundred,
         "threshold": f"{chosen[0]:.4f}",
     }
 

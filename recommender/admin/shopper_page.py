@@ -91,7 +91,7 @@ def shopper_page(shopper: Shopper, *, now: datetime) -> dict[str, Any]:
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "path", "created_at").first()
     interest = ShopperInterest.objects.filter(shopper=shopper).select_related("model_version").first()
     bought = purchases(shopper, now) if interest else {}
-    bars = interests(interest, bought)
+    bars = interests(interest, bought, now)
     shown = [_shown(item, shopper, now) for item in slate.items]
     hidden, running_count = not_shown(shopper, {item.coupon.pk for item in slate.items}, live, now)
     head = facts(shopper, now)

@@ -1,5 +1,7 @@
 """Model versions in the admin: metrics beside the live one's, activation and rollback, and who may not."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -7,10 +9,11 @@ from django.urls import reverse
 
 from recommender.admin.measures import comparison, estimates, evaluation_table
 from recommender.enums import VersionStatus
-from recommender.models import ModelActivation, ModelVersion
+from recommender.models import ModelActivation, ModelVersion, TrainingRun
 from tests.made_up_rows import make_superuser
 from tests.made_up_shop import make_version
 
+COMPARE = "/admin/recommender/modelversion/compare/"
 ROLL_BACK = "/admin/recommender/modelversion/roll-back/"
 
 
@@ -109,3 +112,52 @@ def test_recall_of_a_report_and_of_a_version_mean_what_they_mean() -> None:
     version = estimates({"recall_10": {"value": 0.7, "low": 0.6, "high": 0.8}, "recall": 0.2})
     assert report == version
     assert (report["recall_10"].value, report["recall_10"].low, report["recall"].value) == (0.7, 0.6, 0.2)
+
+
+def _judged(number: int, low: float, high: float, **report: Any) -> ModelVersion:
+    """A made-up candidate whose training judged it beside v1."""
+    run = TrainingRun.objects.create(
+        trigger="admin",
+        status="succeeded",
+        report={
+            "comparison": {
+                "live": "v1",
+                "measures": {"ndcg_10": {"live": 0.5, "candidate": 0.5 + low, "low": low, "high": high}},
+            },
+            **report,
+        },
+    )
+    return ModelVersion.objects.create(number=number, run=run, path=f"v{number:04}", manifest_sha256="0" * 64)
+
+
+def test_a_version_that_fails_a_gate_does_not_go_live(staff: Client) -> None:
+    make_version(1)
+    worse = _judged(2, -0.2, -0.1)
+    page = staff.get(_activate_url(worse))
+    assert [(gate.state, gate.name) for gate in page.context["gates"]] == [
+        ("warn", "Better than showing what is popular"),
+        ("bad", "Not worse than the live model on the same test"),
+        ("warn", "Its files are there"),
+        ("ok", "Recommendations are computed"),
+    ]
+    staff.post(_activate_url(worse), {"reason": "made up"})
+    assert (_live(), ModelActivation.objects.count()) == ([1], 0)
+    staff.post(_activate_url(_judged(3, -0.01, 0.05)), {"reason": "made up"})
+    assert _live() == [3]
+
+
+def test_two_versions_are_compared_on_the_same_pairs_or_with_a_warning(staff: Client) -> None:
+    one, two = make_version(1), _judged(2, 0.1, 0.2)
+    page = staff.get(COMPARE, {"one": two.pk, "other": one.pk}).context
+    assert [(row.live, row.candidate, row.verdict) for row in page["judged"].rows] == [("0.500", "0.600", "Better")]
+    turned = staff.get(COMPARE, {"one": one.pk, "other": two.pk}).context
+    assert [(row.live, row.candidate, row.verdict) for row in turned["judged"].rows] == [("0.600", "0.500", "Worse")]
+    three = make_version(3, VersionStatus.CANDIDATE)
+    ModelVersion.objects.filter(pk__in=[one.pk, three.pk]).update(metrics={"stack": {"auc": 0.9}})
+    other = staff.get(COMPARE, {"one": three.pk, "other": one.pk}).context["judged"]
+    assert other.verdict == ("warn", "info", "Different test sets")
+
+
+def test_comparing_one_model_asks_for_another(staff: Client) -> None:
+    make_version(1)
+    assert "Two different models are needed" in staff.get(COMPARE).content.decode()

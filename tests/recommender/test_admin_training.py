@@ -13,8 +13,10 @@ from recommender.admin.run_page import split_estimator
 from recommender.admin.train_form import TrainForm
 from recommender.config import TrainingConfig
 from recommender.enums import RunStatus
-from recommender.models import TrainingEpoch, TrainingRun
+from recommender.models import ModelVersion, TrainingEpoch, TrainingRun
+from tests.made_up_report import made_up_report
 from tests.made_up_rows import make_superuser
+from tests.made_up_shop import make_version
 
 TRAIN = "/admin/recommender/trainingrun/train/"
 
@@ -173,3 +175,53 @@ def test_the_stage_that_ran_when_a_run_failed_is_the_one_that_failed(staff: Clie
 )
 def test_an_estimator_is_told_from_its_fits(stored: str, expected: tuple[str, str]) -> None:
     assert split_estimator(stored) == expected
+
+
+def test_a_finished_run_shows_all_that_its_report_holds(staff: Client) -> None:
+    run = _run(status=RunStatus.SUCCEEDED, finished_at=timezone.now(), report=made_up_report())
+    make_version(1)
+    ModelVersion.objects.create(number=2, run=run, path="v0002", manifest_sha256="0" * 64)
+    page = staff.get(reverse("admin:recommender_trainingrun_change", args=[run.pk])).context
+    assert [(row.label, row.live, row.candidate, row.verdict) for row in page["judged"].rows] == [
+        ("ROC AUC", "0.880", "0.900", "Better"),
+        ("NDCG@10", "0.490", "0.500", "No clear change"),
+        ("Log loss", "0.0700", "0.0800", "Worse"),
+        ("Coverage", "60.0%", "70.0%", "No clear change"),
+    ]
+    assert page["judged"].verdict == ("warn", "trending_down", "Worse on 1 of 4")
+    cut = page["cut_off"]
+    assert (cut["threshold"], cut["hundred"], cut["data"]["positives"], cut["data"]["negatives"]) == (
+        "0.2000", 50, 200, 9800,
+    )  # fmt: skip
+    assert cut["data"]["points"][cut["start"]] == [0.2, 60, 60]
+    assert [chart.id for chart in page["charts"]] == ["chart-roc", "chart-reliability", "chart-pr"]
+    assert [name for name, _colour, _dashed in page["charts"][0].legend] == [
+        "Stack (what is served)", "Live model", "Chance",
+    ]  # fmt: skip
+    assert [(row.name, row.width) for row in page["importances"]][:2] == [
+        ("product_trips", "100.0"),
+        ("interest_score", "62.5"),
+    ]
+
+
+def test_a_failed_run_says_the_likely_cause_and_the_last_lines(staff: Client) -> None:
+    log = "\n".join(f"line {number}" for number in range(1, 41))
+    run = _run(status=RunStatus.FAILED, error="MemoryError: made up", log=log, finished_at=timezone.now())
+    page = staff.get(reverse("admin:recommender_trainingrun_change", args=[run.pk]))
+    assert page.context["cause"].startswith("The worker ran out of memory.")
+    assert page.context["last_lines"].splitlines() == [f"line {number}" for number in range(21, 41)]
+    assert "The live model is not affected." in page.content.decode()
+
+
+def test_the_remaining_time_comes_from_the_last_run_that_ended_well(staff: Client) -> None:
+    stages = [{"name": name, "status": "done", "seconds": 300.0} for name in ("cleaning", "interest")]
+    _run(status=RunStatus.SUCCEEDED, stages=stages, finished_at=timezone.now())
+    run = _run(stages=[{**stages[0], "status": "done"}, {"name": "interest", "status": "running"}])
+    url = reverse("admin:recommender_trainingrun_progress", args=[run.pk])
+    assert (staff.get(url).json()["percent"], staff.get(url).json()["left"]) == (50, "about 5 m left")
+
+
+def test_training_again_starts_from_the_settings_of_that_run(staff: Client) -> None:
+    run = _run(config={"seed": 7, "interest": {"epochs": 3}})
+    form = staff.get(TRAIN, {"like": run.pk}).context["form"]
+    assert (form["seed"].value(), form["interest__epochs"].value()) == (7, 3)
