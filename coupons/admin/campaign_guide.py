@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -43,8 +44,11 @@ class CampaignGuide(CampaignCopy):
         """The aside and the checks for what the form holds now. Nothing of it is kept."""
         if request.method != "POST":
             return JsonResponse({"errors": {"": ["POST"]}}, status=405)
-        with rehearse(request, object_id) as found:
-            answer = JsonResponse(live_answer(request, found))
+        try:
+            with rehearse(request, object_id) as found:
+                answer = JsonResponse(live_answer(request, found))
+        except OperationalError:  # somebody else holds the draft; the page asks again with the next change
+            return JsonResponse({}, status=503)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

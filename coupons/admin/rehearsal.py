@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
@@ -23,7 +24,7 @@ from coupons.errors import CouponError
 from coupons.models import Campaign, Coupon
 from coupons.schedule import in_weekly_window
 
-LOCK_TIMEOUT_MS = 2_000
+LOCK_TIMEOUT_MS = 5_000
 
 
 @dataclass(slots=True)
@@ -69,6 +70,9 @@ def _save(page: Any, request: HttpRequest, stored: Campaign | None) -> Rehearsal
     data = request.POST.copy()
     if not data.get("name"):  # typed last by many; the aside need not wait for it
         data["name"] = str(Campaign._meta.verbose_name)
+    if not stored:
+        # two questions about one new campaign must not wait for each other's external id
+        data["external_id"] = uuid4().hex
     form = page.get_form(request, stored, change=change)(data, instance=stored)
     valid = form.is_valid()
     campaign = page.save_form(request, form, change=change) if valid else form.instance

@@ -1,6 +1,7 @@
 """The recommender in the admin: events, trainings, models, and what was learnt of each shopper."""
 
 from recommender.admin import (
+    campaign_funnel,
     decision_log,
     events,
     experiments,
@@ -14,6 +15,7 @@ from recommender.admin import (
 )
 
 __all__ = [
+    "campaign_funnel",
     "decision_log",
     "events",
     "experiments",

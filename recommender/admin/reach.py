@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -82,8 +83,8 @@ def _may_use(campaign: Campaign, coupons: Sequence[Coupon], now: datetime, *, ho
 
 def _estimate(found: Reach, coupon: Coupon, version: ModelVersion, eligible: set[int]) -> None:
     scores = scores_of(coupon, version, eligible)
-    reached = {shopper for _, shopper, _ in scores.rows}
-    found.recommended = len(reached)
+    reached = {shopper for _, shopper, _ in scores.rows} if scores.own or scores.alike else set()
+    found.recommended = len(reached) if scores.own or scores.alike else None
     found.uses = likely_uses(scores, coupon)
     found.method = _method(scores, version)
     interests = interest_by_shopper(coupon, version, eligible)
@@ -168,8 +169,11 @@ class ReachViews:
             raise PermissionDenied
         if request.method != "POST":
             return JsonResponse({}, status=405)
-        with rehearse(request, campaign_id) as found:
-            answer = _answer(found)
+        try:
+            with rehearse(request, campaign_id) as found:
+                answer = _answer(found)
+        except OperationalError:  # somebody else holds the draft; the page asks again with the next change
+            return JsonResponse({}, status=503)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

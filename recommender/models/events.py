@@ -56,6 +56,9 @@ class BehaviorEvent(models.Model):
         indexes: ClassVar = [
             models.Index(name="behaviorevent_by_shopper", fields=["shopper", "-occurred_at"]),
             models.Index(name="behaviorevent_by_time", fields=["-occurred_at", "-id"]),
+            models.Index(
+                name="behaviorevent_by_coupon", fields=["coupon", "kind"], condition=models.Q(coupon__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,8 +23,7 @@
   const plus = (text) => Object.assign(document.createElement("button"), { type: "button", className: "cp-button cp-addrow", textContent: text });
   for (const table of form.querySelectorAll("table.cp-rows:not([data-formset])")) {
     if (table.querySelector("input[disabled]")) continue;
-    const add = plus("+");
-    add.setAttribute("aria-label", table.dataset.add || "+");
+    const add = plus(table.dataset.add);
     add.addEventListener("click", () => {
       const rows = table.tBodies[0].rows;
       const row = rows[rows.length - 1].cloneNode(true);
@@ -225,8 +224,10 @@
     const options = { method: "POST", body, signal: running.signal, headers: { "X-CSRFToken": body.get("csrfmiddlewaretoken") } };
     aside.classList.add("waiting");
     if ($("reach")) { $("reach").setAttribute("aria-busy", "true"); $("reach-when").textContent = aside.dataset.wait; }
-    fetch(aside.dataset.live, options).then((answer) => answer.json()).then((found) => {
-      if (number !== round) return;
+    const news = (answer) => { if (!answer.ok) throw new Error(answer.status); return answer.json(); };
+    const failed = (error) => { if (number === round && error.name !== "AbortError") done(aside.dataset.failed); };
+    fetch(aside.dataset.live, options).then(news).then((found) => {
+      if (number !== round) return undefined;
       faults = found.errors || {};
       checks = found.checks || checks;
       paintFaults(); paintChecks(); paintRail();
@@ -234,17 +235,18 @@
       if (found.checks) paintSample(found.sample);
       $("overlap").hidden = !found.overlap;
       $("overlap").querySelector("p").textContent = found.overlap || "";
-    }).catch(() => {});
-    if (!aside.dataset.reach) { aside.classList.remove("waiting"); return; }
-    fetch(aside.dataset.reach, options).then((answer) => { if (!answer.ok) throw answer.status; return answer.json(); }).then((found) => {
-      if (number !== round) return;
+      // one after the other: both try the same rows of one draft
+      return aside.dataset.reach ? fetch(aside.dataset.reach, options).then(news) : done("");
+    }).then((found) => {
+      if (number !== round || !found) return;
       done(found.html === undefined ? aside.dataset.fill : aside.dataset.now);
       if (found.html !== undefined) { $("reach-body").innerHTML = found.html; $("footer-reach").textContent = found.line || ""; }
-    }).catch((error) => { if (number === round && error.name !== "AbortError") done(aside.dataset.failed); });
+    }).catch(failed);
   }
 
   function done(text) {
     aside.classList.remove("waiting");
+    if (!$("reach")) return;
     $("reach").setAttribute("aria-busy", "false");
     $("reach-when").textContent = text;
   }

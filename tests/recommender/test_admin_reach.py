@@ -12,13 +12,26 @@ from django.utils import timezone
 
 from coupons.admin.rehearsal import coupons_of
 from coupons.enums import Audience, BenefitType, CampaignStatus
-from coupons.models import Campaign, CampaignMember, Category, Channel, Coupon, CouponTarget, Product, Shopper
+from coupons.models import (
+    Campaign,
+    CampaignMember,
+    Category,
+    Channel,
+    Coupon,
+    CouponGrant,
+    CouponTarget,
+    Product,
+    Redemption,
+    Shopper,
+)
 from coupons.selectors import eligible_shoppers
 from recommender.admin.reach import Reach, reach_of
 from recommender.admin.reach_estimate import histogram, poisson_binomial_interval, poisson_interval, spread_of_totals
-from recommender.models import ModelVersion, Recommendation
+from recommender.enums import EventKind
+from recommender.models import BehaviorEvent, Impression, ModelVersion, Recommendation
+from recommender.partitions import ensure_partitions
 from tests.coupons.factories import make_campaign, make_channel, make_coupon, make_shopper
-from tests.made_up_rows import make_superuser
+from tests.made_up_rows import make_row, make_superuser
 from tests.made_up_shop import make_version, recommend
 
 NOW = timezone.now()
@@ -163,6 +176,28 @@ def test_asking_about_a_stored_draft_leaves_it_a_draft(client: Client) -> None:
     assert "html" in client.post(reverse("admin:recommender_reach", args=[campaign.pk]), form).json()
     stored = Campaign.objects.get()
     assert (stored.status, stored.holdout_percent, stored.version) == ("draft", 5, 1)
+
+
+@pytest.mark.django_db
+def test_the_funnel_is_on_the_campaigns_page(client: Client) -> None:
+    channel, shoppers = _shop()
+    campaign = make_campaign(channel)
+    coupon = make_coupon(campaign)
+    ensure_partitions(first=NOW - timedelta(days=1), last=NOW)
+    for shopper in shoppers:
+        make_row(Impression, channel=channel, shopper=shopper, coupon=coupon)
+    make_row(BehaviorEvent, channel=channel, shopper=shoppers[0], coupon=coupon, kind=EventKind.CLICK, occurred_at=NOW)
+    make_row(CouponGrant, coupon=coupon, shopper=shoppers[0])
+    make_row(Redemption, coupon=coupon, shopper=shoppers[0], channel=channel, amount_minor=150, rolled_back_minor=50)
+    client.force_login(make_superuser())
+    page = client.get(reverse("admin:coupons_campaign_change", args=[campaign.pk]))
+    steps = page.context["sections"][0].context["steps"]
+    assert [(step["name"], step["value"], step["note"]) for step in steps] == [
+        ("Shown", "4", ""),
+        ("Clicked", "1", "25.0% of the step before"),
+        ("Claimed", "1", "100.0% of the step before"),
+        ("Used", "1", "$1.00 given"),
+    ]
 
 
 @pytest.mark.django_db
