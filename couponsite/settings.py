@@ -137,6 +137,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
+# What a spreadsheet would run as a formula is written as text
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -39,7 +39,7 @@ class CodesForm(forms.Form):
 class CouponActions:
     """Part of CouponAdmin."""
 
-    actions_detail = ("preview", "generate_codes")
+    actions_detail = ("preview", "generate_codes", "import_codes")
     admin_site: Any
     opts: Any
 
@@ -67,6 +67,12 @@ class CouponActions:
         )
 
     @action(  # type: ignore[untyped-decorator]
+        description=_("Import codes…"), url_path="import-codes-page", icon="upload", permissions=["generate"]
+    )
+    def import_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002
+        return HttpResponseRedirect(_codes_url(object_id))
+
+    @action(  # type: ignore[untyped-decorator]
         description=_("Generate codes…"), url_path="generate-codes", icon="qr_code_2", permissions=["generate"]
     )
     def generate_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -84,6 +90,10 @@ class CouponActions:
                 return HttpResponseRedirect(reverse("admin:coupons_codebatch_change", args=[batch.pk]))
         context = self._context(request, coupon, gettext("Generate codes for %(coupon)s") % {"coupon": coupon})
         return TemplateResponse(request, "admin/coupons/coupon/codes.html", {**context, "form": form})
+
+
+def _codes_url(object_id: str) -> str:
+    return reverse("admin:coupons_coupon_import_codes", args=[object_id])
 
 
 def _enqueue(batch_id: int) -> None:

@@ -22,6 +22,9 @@ from coupons.admin.budget_inline import BudgetFormSet, BudgetInline
 from coupons.admin.campaigns import count_of
 from coupons.admin.coupon_actions import CouponActions
 from coupons.admin.display import list_link, money
+from coupons.admin.exchange.code_file import CodeFilePage
+from coupons.admin.exchange.coupon_file import CouponFile
+from coupons.admin.exchange.pages import ExchangePages
 from coupons.admin.state import actor_of, is_draft, refused
 from coupons.catalog_search import search_targets
 from coupons.enums import TargetKind, TargetMode
@@ -80,7 +83,10 @@ class TargetInline(TabularInline):  # type: ignore[misc]  # Unfold ships no type
 
 
 @admin.register(Coupon)
-class CouponAdmin(CouponActions, PlatformAdmin):
+class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
+    resource_classes = [CouponFile]
+    import_needs = ("coupons.add_coupon", "coupons.change_coupon")
+    export_needs = ("coupons.view_coupon",)
     form = CouponForm
     list_display = ("title", "gives", "campaign", "external_id", "trigger", "active", "used")
     list_filter = (("campaign", AutocompleteSelectFilter), "trigger", "active", "benefit__type")
@@ -134,7 +140,12 @@ class CouponAdmin(CouponActions, PlatformAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         targets = path("targets/", self.admin_site.admin_view(self.targets_view), name="coupons_coupon_targets")
-        return [targets, *super().get_urls()]
+        codes = path(
+            "<path:object_id>/import-codes/",
+            self.admin_site.admin_view(self.import_codes_view),
+            name="coupons_coupon_import_codes",
+        )
+        return [targets, codes, *super().get_urls()]
 
     def targets_view(self, request: HttpRequest) -> HttpResponse:
         """What a coupon may cover whose name holds `q`, for the type-ahead; `kind` narrows it."""

@@ -7,13 +7,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.admin.exchange.pages import ExchangePages
+from coupons.admin.exchange.shopper_file import ShopperFile
 from coupons.admin.shopper_actions import ShopperActions
 from coupons.models import Shopper, ShopperIdentity
 
 
 @admin.register(Shopper)
-class ShopperAdmin(ShopperActions, BigTableAdmin):
+class ShopperAdmin(ShopperActions, ExchangePages, BigTableAdmin):
     actions = ("treat_as_one_person",)  # type: ignore[assignment]  # the base offers none
+    resource_classes = [ShopperFile]
+    import_needs = export_needs = ("coupons.add_shopper", "coupons.change_shopper")
     list_display = ("external_id", "channel", "personalised", "created_at", "erased_at")
     list_filter = ("channel", "personalised")
     list_select_related = ("channel",)
