@@ -39,7 +39,7 @@ class CodesForm(forms.Form):
 class CouponActions:
     """Part of CouponAdmin."""
 
-    actions_detail = ("preview", "generate_codes", "import_codes")
+    actions_detail = ("preview", "generate_codes", "code_file")
     admin_site: Any
     opts: Any
 
@@ -69,7 +69,7 @@ class CouponActions:
     @action(  # type: ignore[untyped-decorator]
         description=_("Import codes…"), url_path="import-codes-page", icon="upload", permissions=["generate"]
     )
-    def import_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002
+    def code_file(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002
         return HttpResponseRedirect(_codes_url(object_id))
 
     @action(  # type: ignore[untyped-decorator]

@@ -41,6 +41,9 @@ class WholeNumber(widgets.IntegerWidget):  # type: ignore[misc]
             raise ValueError(gettext("a whole number from 1 is expected"))
         return int(number)
 
+    def render(self, value: Any, obj: Any = None, **options: Any) -> str:  # noqa: ARG002
+        return "" if value is None else str(value)
+
 
 class YesNo(widgets.BooleanWidget):  # type: ignore[misc]
     def clean(self, value: Any, row: Any = None, **options: Any) -> bool:  # noqa: ARG002
