@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('coupons', '0008_title_index'),
-        ('recommender', '0005_live_and_feedback'),
+        ('recommender', '0006_shadow'),
     ]
 
     operations = [
