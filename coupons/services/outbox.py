@@ -1,11 +1,14 @@
 """What happened, written in the transaction that made it so, and sent to webhooks afterwards."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
+import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -25,6 +28,7 @@ MAX_ATTEMPTS = 10
 FIRST_DELAY_S = 10
 LEASE_S = 60
 TIMEOUT_S = 10
+SECRET_PREFIX = "whsec_"
 
 Send = Callable[[str, bytes, Mapping[str, str]], int]
 """URL, body, headers -> HTTP status; raises OSError where nobody answers."""
@@ -111,7 +115,7 @@ def _claim_due(now: datetime, limit: int) -> list[WebhookDelivery]:
             WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(status=DeliveryStatus.PENDING, next_attempt_at__lte=now)
             .select_related("event", "endpoint")
-            .order_by("next_attempt_at")[:limit]
+            .order_by("next_attempt_at", "event_id")[:limit]
         )
         WebhookDelivery.objects.filter(pk__in=[delivery.pk for delivery in due]).update(
             next_attempt_at=now + timedelta(seconds=LEASE_S), attempts=F("attempts") + 1
@@ -125,7 +129,8 @@ def _deliver(delivery: WebhookDelivery, now: datetime, send: Send) -> bool:
     body = event_body(delivery.event)
     error = ""
     try:
-        status = send(delivery.endpoint.url, body, signed_headers(delivery.endpoint.secret, body, now))
+        headers = signed_headers(delivery.endpoint.secret, str(delivery.event.uid), body, now)
+        status = send(delivery.endpoint.url, body, headers)
         if not 200 <= status < 300:
             error = f"HTTP {status}"
     except (OSError, ValueError) as failure:
@@ -142,16 +147,54 @@ def _deliver(delivery: WebhookDelivery, now: datetime, send: Send) -> bool:
     return False
 
 
+def redeliver(*, deliveries: Iterable[int], now: datetime) -> int:
+    """Send these once more, whatever became of them, with all their attempts anew; returns how many."""
+    return WebhookDelivery.objects.filter(pk__in=list(deliveries)).update(
+        status=DeliveryStatus.PENDING, attempts=0, next_attempt_at=now, last_error=""
+    )
+
+
+def new_webhook_secret() -> str:
+    """192 random bits as Standard Webhooks writes a secret."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
 def event_body(event: OutboxEvent) -> bytes:
-    content = {"id": event.uid, "kind": event.kind, "created_at": event.created_at, "data": event.payload}
+    """`sequence` grows with every event of the site: who needs them in order sorts by it, retries arrive late."""
+    content = {
+        "type": event.kind,
+        "timestamp": event.created_at,
+        "id": event.uid,
+        "sequence": event.pk,
+        "data": event.payload,
+    }
     return json.dumps(content, cls=DjangoJSONEncoder, separators=(",", ":")).encode()
 
 
-def signed_headers(secret: str, body: bytes, now: datetime) -> dict[str, str]:
-    """HMAC-SHA256 over "<unix time>.<body>": the receiver checks it and refuses an old time."""
+def signed_headers(secret: str, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers of Standard Webhooks: HMAC-SHA256 over "<id>.<unix time>.<body>", base64, marked v1.
+
+    The id stays the same over all attempts, so that a receiver knows what it has; an old time is a replay.
+    """
     sent_at = str(int(now.timestamp()))
-    signature = hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"Content-Type": "application/json", "Webhook-Timestamp": sent_at, "Webhook-Signature": f"v1={signature}"}
+    signed = f"{message_id}.{sent_at}.".encode() + body
+    signature = base64.b64encode(hmac.new(_signing_key(secret), signed, hashlib.sha256).digest()).decode()
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": sent_at,
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _signing_key(secret: str) -> bytes:
+    """The bytes of a `whsec_` secret; of any other text, the text itself."""
+    if secret.startswith(SECRET_PREFIX):
+        try:
+            return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        except binascii.Error:
+            pass
+    return secret.encode()
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
