@@ -33,6 +33,8 @@ class Scope(models.TextChoices):
     WRITE_COUPONS = "coupons:write", _("Write coupons and codes")
     WRITE_CAMPAIGNS = "campaigns:write", _("Write campaigns")
     APPROVE_CAMPAIGNS = "campaigns:approve", _("Approve campaigns of others")
+    EXPORT_SHOPPERS = "shoppers:export", _("Export what is held of a shopper")
+    ERASE_SHOPPERS = "shoppers:erase", _("Erase shoppers")
 
 
 class CampaignStatus(models.TextChoices):

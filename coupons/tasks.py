@@ -21,6 +21,11 @@ def generate_codes(batch_id: int) -> int:
     return services.generate_codes(batch_id=batch_id, now=timezone.now())
 
 
+@shared_task(acks_late=True)
+def finish_code_batches() -> int:
+    return services.finish_code_batches(now=timezone.now())
+
+
 @shared_task
 def deliver_webhooks() -> int:
     now = timezone.now()

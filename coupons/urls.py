@@ -10,12 +10,15 @@ from coupons.api.people import ConsentView, IdentifyView, MergeView, PersonView,
 from coupons.api.personalisation import PersonalisationView
 from coupons.api.redemption_moves import ConfirmView, RedemptionView, ReleaseView, RollbacksView
 from coupons.api.redemptions import RedemptionsView
+from coupons.api.shopper_data import ShopperExportView, ShopperView
 from coupons.api.shopper_tokens import ShopperTokensView, SigningSecretView
 from coupons.api.wallet import WalletView
 
 urlpatterns = [
     path("evaluations", EvaluationsView.as_view(), name="evaluations"),
     path("shoppers/<str:external_id>/coupons", WalletView.as_view(), name="wallet"),
+    path("shoppers/<str:external_id>", ShopperView.as_view(), name="shopper"),
+    path("shoppers/<str:external_id>/export", ShopperExportView.as_view(), name="shopper-export"),
     path("shopper-tokens", ShopperTokensView.as_view(), name="shopper-tokens"),
     path("shopper-tokens/signing-secret", SigningSecretView.as_view(), name="signing-secret"),
     path("shoppers/<str:external_id>/personalisation", PersonalisationView.as_view(), name="personalisation"),

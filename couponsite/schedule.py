@@ -84,6 +84,12 @@ PLANS = (
         description="Gives uses back that were held for an order which was never paid.",
     ),
     Plan(
+        "Code batches",
+        "coupons.tasks.finish_code_batches",
+        minute="*",
+        description="Makes codes that were asked for while the queue was down, or whose worker died.",
+    ),
+    Plan(
         "Webhooks",
         "coupons.tasks.deliver_webhooks",
         minute="*",

@@ -19,13 +19,15 @@ from coupons.services.codes import (
     ImportedCodes,
     create_code_batch,
     export_codes,
+    finish_code_batches,
     generate_codes,
     import_codes,
 )
+from coupons.services.erasure import erase_shopper, export_shopper
 from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget_old_keys, run_idempotent
 from coupons.services.ledger_checks import check_ledger
 from coupons.services.orders import Taken, Use, UseLine
-from coupons.services.outbox import deliver_due, fan_out_events
+from coupons.services.outbox import deliver_due, fan_out_events, new_webhook_secret, redeliver
 from coupons.services.people import identify_shopper, merge_shoppers, set_consent, split_shopper
 from coupons.services.preview import Preview, preview_coupon
 from coupons.services.redemptions import (
@@ -59,13 +61,16 @@ __all__ = [
     "create_api_key",
     "create_code_batch",
     "deliver_due",
+    "erase_shopper",
     "evaluate_cart",
     "expire_grants",
     "expire_holds",
     "export_codes",
+    "export_shopper",
     "fan_out_events",
     "find_codes",
     "fingerprint_of",
+    "finish_code_batches",
     "forget_old_keys",
     "generate_codes",
     "hide_code_state",
@@ -73,9 +78,11 @@ __all__ = [
     "identify_shopper",
     "import_codes",
     "merge_shoppers",
+    "new_webhook_secret",
     "pause_campaign",
     "preview_coupon",
     "redeem_coupons",
+    "redeliver",
     "release_redemption",
     "reopen_campaign",
     "resolve_shopper",

@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from coupons.codes import CODE_LENGTH, normalise_code, random_code
@@ -15,6 +16,9 @@ from coupons.errors import Malformed, NotFound
 from coupons.models import CodeBatch, Coupon, CouponCode
 
 CHUNK = 20_000
+START_WITHIN = timedelta(minutes=1)
+"""A batch that is older than this and that nobody works on has been forgotten by the queue."""
+_LOCKS = 20_260_001  # the class of this module's advisory locks
 MAX_LENGTH = 40
 
 
@@ -42,10 +46,44 @@ def generate_codes(*, batch_id: int, now: datetime, chunk: int = CHUNK) -> int:
 
     Each chunk is one transaction that writes codes and progress together; memory is one chunk.
     """
-    while True:
-        made = _next_chunk(batch_id, now, chunk)
-        if made is not None:
-            return made
+    with _at_work(batch_id):
+        while True:
+            made = _next_chunk(batch_id, now, chunk)
+            if made is not None:
+                return made
+
+
+def finish_code_batches(*, now: datetime) -> int:
+    """Make the codes of batches that nobody is at work on: the queue was down when they were asked for, or their
+    worker died. Returns how many batches were finished.
+    """
+    waiting = CodeBatch.objects.filter(
+        status__in=[BatchStatus.PENDING, BatchStatus.RUNNING], created_at__lte=now - START_WITHIN
+    )
+    finished = 0
+    for batch_id in waiting.order_by("pk").values_list("pk", flat=True):
+        if _is_left_alone(batch_id):
+            generate_codes(batch_id=batch_id, now=now)
+            finished += 1
+    return finished
+
+
+@contextmanager
+def _at_work(batch_id: int) -> Iterator[None]:
+    """Shared by all who make this batch; the server lets go of it when a worker's connection dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", [_LOCKS, batch_id % 2**31])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", [_LOCKS, batch_id % 2**31])
+
+
+def _is_left_alone(batch_id: int) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, batch_id % 2**31])
+        return bool(cursor.fetchone()[0])
 
 
 def _next_chunk(batch_id: int, now: datetime, chunk: int) -> int | None:

@@ -1,19 +1,24 @@
 """Codes: one normaliser, batches that resume, files that name their bad lines."""
 
 import re
+import threading
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coupons import tasks
 from coupons.codes import ALPHABET, normalise_code, random_code
+from coupons.enums import CouponTrigger
 from coupons.errors import Malformed
 from coupons.models import CodeBatch, CouponCode
 from coupons.services import codes as code_services
-from coupons.services import create_code_batch, export_codes, generate_codes, import_codes
-from tests.coupons.factories import NOW, make_code, make_coupon
+from coupons.services import create_code_batch, export_codes, finish_code_batches, generate_codes, import_codes
+from tests.coupons.factories import NOW, make_campaign, make_code, make_coupon
 from tests.coupons.ledger import race
 
 
@@ -203,3 +208,58 @@ def test_tc_29_a_lookup_uses_the_unique_index() -> None:
     plan = CouponCode.objects.filter(channel=coupon.campaign.channel, code_norm="N777").explain()
     assert "code_once_per_channel" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_asked_for_while_the_queue_was_down_is_made_later(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker is a Redis that has been stopped; the next run of the periodic task makes the codes."""
+    from couponsite.celery import app
+    from couponsite.embedded import paths, redis
+    from tests.coupons.api.client import open_shop
+
+    home = tmp_path_factory.mktemp("r")
+    redis.start(home)
+    url = paths.broker_url(paths.redis_url(home))
+    redis.stop(home)
+    shop = open_shop()
+    coupon = make_coupon(make_campaign(shop.channel), trigger=CouponTrigger.CODE)
+    with app.connection_for_write(url) as broken, app.amqp.Producer(broken) as producer:
+        real = tasks.generate_codes.apply_async
+        over_there = partial(real, producer=producer, retry=False)
+        monkeypatch.setattr(tasks.generate_codes, "apply_async", over_there)
+        answer = shop.post(f"coupons/{coupon.uid}/code-batches", {"name": "Leaflet", "size": 5})
+    assert answer.status_code == 202
+    batch = CodeBatch.objects.get()
+    assert (batch.status, batch.generated_n) == ("pending", 0)
+    assert finish_code_batches(now=batch.created_at + timedelta(seconds=59)) == 0
+    assert finish_code_batches(now=batch.created_at + timedelta(seconds=60)) == 1
+    batch.refresh_from_db()
+    assert (batch.status, CouponCode.objects.filter(batch=batch).count()) == ("done", 5)
+    assert finish_code_batches(now=batch.created_at + timedelta(days=1)) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_a_worker_is_at_is_left_to_it() -> None:
+    coupon = make_coupon(trigger=CouponTrigger.CODE)
+    batch = create_code_batch(coupon=coupon, name="Leaflet", size=3)
+    at_work, done = threading.Event(), threading.Event()
+
+    def worker() -> None:
+        try:
+            with code_services._at_work(batch.pk):
+                at_work.set()
+                done.wait(30)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=worker)
+    thread.start()
+    assert at_work.wait(30)
+    later = batch.created_at + timedelta(hours=1)
+    assert finish_code_batches(now=later) == 0
+    done.set()
+    thread.join(30)
+    assert finish_code_batches(now=later) == 1
+    assert CouponCode.objects.filter(batch=batch).count() == 3

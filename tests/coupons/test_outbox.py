@@ -1,16 +1,23 @@
 """Events commit with their change and reach their endpoints signed, retried, and without holding a lock."""
 
+import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from coupons.models import OutboxEvent, WebhookDelivery, WebhookEndpoint
-from coupons.services import deliver_due, fan_out_events
-from tests.coupons.factories import NOW, make_coupon, make_shopper
+from coupons.services import deliver_due, fan_out_events, new_webhook_secret, redeliver
+from coupons.services.outbox import signed_headers
+from tests.coupons.factories import NOW, make_campaign, make_coupon, make_shopper
 from tests.coupons.ledger import redeem, use
 
 pytestmark = pytest.mark.django_db
@@ -62,9 +69,78 @@ def test_delivered_once_and_signed() -> None:
     assert deliver_due(now=NOW, send=receiver) == 1
     assert deliver_due(now=NOW + timedelta(days=1), send=receiver) == 0
     [(url, body, headers)] = receiver.got
-    expected = hmac.new(b"s3cret", f"{int(NOW.timestamp())}.".encode() + body, hashlib.sha256).hexdigest()
-    assert (url, headers["Webhook-Signature"]) == ("https://shop.example/hook", f"v1={expected}")
-    assert b'"kind":"redemption.redeemed"' in body
+    event = OutboxEvent.objects.get()
+    assert url == "https://shop.example/hook"
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == (str(event.uid), str(int(NOW.timestamp())))
+    signed = f"{event.uid}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(b"s3cret", signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    content = json.loads(body)
+    assert (content["type"], content["sequence"]) == ("redemption.redeemed", event.pk)
+    assert content["data"]["order_ref"] == "order-1"
+
+
+def test_the_signature_of_the_sample_in_the_specification() -> None:
+    """Secret, id, time, body and signature as the Standard Webhooks repository publishes them."""
+    body = b'{"test": 2432232314}'
+    now = datetime.fromtimestamp(1614265330, UTC)
+    headers = signed_headers("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", body, now)
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_new_secret_is_random_and_signs_with_its_bytes() -> None:
+    one, other = new_webhook_secret(), new_webhook_secret()
+    assert one != other
+    key = base64.b64decode(one.removeprefix("whsec_"))
+    assert len(key) == 24
+    expected = hmac.new(key, b"1.1893456000.x", hashlib.sha256).digest()
+    headers = signed_headers(one, "1", b"x", datetime(2030, 1, 1, tzinfo=UTC))
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(expected).decode()
+
+
+def test_events_due_together_go_in_the_order_they_happened() -> None:
+    endpoint = one_event()
+    for number in range(2, 6):
+        coupon = make_coupon(make_campaign(endpoint.channel))
+        redeem(make_shopper(endpoint.channel), f"order-{number}", use(coupon))
+    fan_out_events(now=NOW)
+    receiver = Receiver(*[200] * 5)
+    assert deliver_due(now=NOW, send=receiver) == 5
+    told = [json.loads(body)["data"]["order_ref"] for _, body, _ in receiver.got]
+    assert told == [f"order-{number}" for number in range(1, 6)]
+
+
+def test_a_failed_delivery_is_sent_again_on_request_with_the_same_id() -> None:
+    one_event()
+    now = NOW
+    receiver = Receiver(*[500] * 10, 200)
+    for _ in range(10):
+        deliver_due(now=now, send=receiver)
+        now = WebhookDelivery.objects.get().next_attempt_at
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.status == "failed"
+    assert redeliver(deliveries=[delivery.pk], now=now) == 1
+    assert deliver_due(now=now, send=receiver) == 1
+    assert WebhookDelivery.objects.get().status == "delivered"
+    assert len({headers["webhook-id"] for _, _, headers in receiver.got}) == 1
+
+
+def test_deliver_again_in_the_admin_is_for_who_sets_endpoints_up(client: Client, django_user_model: Any) -> None:
+    one_event()
+    WebhookDelivery.objects.update(status="failed", attempts=10)
+    delivery = WebhookDelivery.objects.get()
+    address = reverse("admin:coupons_webhookdelivery_changelist")
+    chosen = {"action": "deliver_again", "_selected_action": [delivery.pk]}
+    person = django_user_model.objects.create_user("outsider", password="x", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_webhookdelivery"))
+    client.force_login(person)
+    client.post(address, chosen)
+    assert WebhookDelivery.objects.get().status == "failed"
+    person.user_permissions.add(Permission.objects.get(codename="change_webhookendpoint"))
+    client.force_login(django_user_model.objects.get(pk=person.pk))
+    client.post(address, chosen)
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.attempts) == ("pending", 0)
 
 
 def test_retried_with_growing_delays_and_given_up_in_the_end() -> None:
