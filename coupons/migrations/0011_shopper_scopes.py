@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0009_ledger_functions'),
+        ('coupons', '0010_ledger_checks'),
     ]
 
     operations = [
