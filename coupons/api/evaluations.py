@@ -17,7 +17,8 @@ from coupons.api.refusals import reason_body
 from coupons.enums import Scope, StackingMode
 from coupons.errors import CodeUnusable, CouponError
 from coupons.evaluation import Decision, Evaluation, ReasonCode
-from coupons.models import Product, Shopper
+from coupons.models import Product
+from coupons.selectors import known_shopper
 from coupons.services import evaluate_cart, find_codes, hide_code_state
 from coupons.wallet_codes import holder_of, present_codes
 
@@ -149,7 +150,7 @@ class EvaluationsView(EngineView):
         channel = self.key.channel
         presented = present_codes(channel=channel, codes=codes)
         asked, codes = holder_of(presented, asked or ""), list(presented.codes)
-        shopper = Shopper.objects.filter(channel=channel, external_id=asked).first()
+        shopper = known_shopper(channel=channel, external_id=asked)
         evaluation = evaluate_cart(
             channel=channel,
             shopper=shopper,

@@ -1,12 +1,16 @@
 """Redemptions and rollbacks as plain values, and their documented forms."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
+from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
 from coupons.enums import RedemptionStatus, RollbackKind
 from coupons.models import Redemption, Rollback
+from coupons.statements import Statement
 
 
 class RedemptionLineSerializer(serializers.Serializer[object]):
@@ -123,6 +127,55 @@ def redemption_body(row: Redemption) -> dict[str, Any]:
             for line in sorted(row.lines.all(), key=lambda line: line.pk)
         ],
     }
+
+
+_OF_ORDER = Statement(
+    "redemption_bodies",
+    """
+    SELECT r.uid, r.order_ref, s.external_id, c.uid, r.status, r.amount_minor, r.rolled_back_minor, r.currency,
+        r.slate_id, r.hold_expires_at, r.redeemed_at, r.created_at,
+        (SELECT json_agg(json_build_object(
+                'line_ref', l.line_ref, 'quantity', l.quantity, 'spend_minor', l.spend_minor,
+                'amount_minor', l.amount_minor, 'returned_quantity', l.returned_quantity,
+                'rolled_back_minor', l.rolled_back_minor) ORDER BY l.id)::text
+            FROM coupons_redemptionline l WHERE l.redemption_id = r.id)
+    FROM coupons_redemption r
+    JOIN coupons_coupon c ON c.id = r.coupon_id
+    JOIN coupons_shopper s ON s.id = r.shopper_id
+    WHERE r.id = ANY(%(ids)s)
+    ORDER BY r.id
+    """,
+    {"ids": "bigint[]"},
+)
+
+
+def redemption_bodies(ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What redemption_body gives of each, in one statement: this is in the way of every order."""
+    with connection.cursor() as cursor:
+        _OF_ORDER.execute(cursor, {"ids": list(ids)})
+        rows = cursor.fetchall()
+    return [
+        {
+            "redemption": uid,
+            "order_ref": order_ref,
+            "shopper": shopper,
+            "coupon": coupon,
+            "status": status,
+            "applied": status in _STANDING,
+            "amount_minor": amount_minor,
+            "rolled_back_minor": rolled_back_minor,
+            "currency": currency,
+            "slate_id": slate_id,
+            "hold_expires_at": hold_expires_at,
+            "redeemed_at": redeemed_at,
+            "created_at": created_at,
+            "lines": orjson.loads(lines) if lines else [],
+        }
+        for (
+            uid, order_ref, shopper, coupon, status, amount_minor, rolled_back_minor, currency, slate_id,
+            hold_expires_at, redeemed_at, created_at, lines,
+        ) in rows
+    ]  # fmt: skip
 
 
 def rollback_body(rollback: Rollback, row: Redemption) -> dict[str, Any]:

@@ -27,7 +27,13 @@ from coupons.api.filters import choice_filter, text_filter, uuid_filter
 from coupons.api.guessing import count_wrong_code, refuse_guesser
 from coupons.api.paging import PAGE_PARAMETERS, page_example, page_of, page_serializer
 from coupons.api.problems import Fault, Problem, invalid_parameters
-from coupons.api.redemption_body import REDEMPTION_EXAMPLE, RedemptionSerializer, redemption_body, redemption_rows
+from coupons.api.redemption_body import (
+    REDEMPTION_EXAMPLE,
+    RedemptionSerializer,
+    redemption_bodies,
+    redemption_body,
+    redemption_rows,
+)
 from coupons.enums import RedemptionStatus, Scope
 from coupons.errors import CodeUnusable, CouponError
 from coupons.models import Redemption
@@ -202,11 +208,11 @@ def _require_some(data: dict[str, Any]) -> None:
 
 
 def _order_body(done: Checkout, order_ref: str, shopper: str, currency: str) -> dict[str, Any]:
-    rows = redemption_rows(Redemption.objects.filter(pk__in=[use.id for use in done.uses])).order_by("pk")
+    bodies = redemption_bodies([use.id for use in done.uses])
     return {
         "order_ref": order_ref,
         "shopper": shopper,
-        "discount_minor": sum(row.amount_minor for row in rows),
+        "discount_minor": sum(body["amount_minor"] for body in bodies),
         "currency": currency,
-        "redemptions": [redemption_body(row) for row in rows],
+        "redemptions": bodies,
     }

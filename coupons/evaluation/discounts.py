@@ -49,7 +49,7 @@ def cart_refusals(candidate: Candidate, cart: Cart) -> tuple[Reason, ...]:
     if candidate.benefit.type == BenefitType.FREE_SHIPPING and not candidate.include:
         covered = cart.lines
     else:
-        covered = tuple(line for line in cart.lines if candidate.covers(line))
+        covered = candidate.covered(cart)
         if not covered:
             return (Reason(ReasonCode.NO_MATCHING_ITEMS, "Nothing in the cart is covered by the coupon"),)
     reasons = []
@@ -83,7 +83,10 @@ def reached_tier(tiers: Sequence[Tier], spend_minor: int) -> Tier | None:
 
 def plan_for(candidate: Candidate, cart: Cart) -> Plan:
     """Make the coupon ready for a cart whose conditions it meets."""
-    covered = [i for i, line in enumerate(cart.lines) if candidate.covers(line)]
+    if candidate.covers_everything:
+        covered = list(range(len(cart.lines)))
+    else:
+        covered = [i for i, line in enumerate(cart.lines) if candidate.covers(line)]
     allocate = _allocator(candidate, cart, covered)
     prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
     gift = candidate.benefit.gift_product_id if candidate.benefit.type == BenefitType.GIFT else None

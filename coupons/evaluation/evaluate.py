@@ -173,6 +173,8 @@ def _beaten(
 
 def _budget_is_shared(prices: Sequence[int], plan: Plan, chosen: Sequence[Plan]) -> Reason | None:
     """That the coupons applied leave too little of a budget for this one."""
+    if not plan.budgets:
+        return None
     mine = {budget.id for budget in plan.budgets}
     others = [other for other in chosen if any(budget.id in mine for budget in other.budgets)]
     if not others or total_off(prices, [*chosen, plan]) != NOT_COVERED:

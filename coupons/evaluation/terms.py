@@ -177,3 +177,10 @@ class Candidate:
 
     def covers(self, line: CartLine) -> bool:
         return (not self.include or self.include.covers(line)) and not self.exclude.covers(line)
+
+    @property
+    def covers_everything(self) -> bool:
+        return not self.include and not self.exclude
+
+    def covered(self, cart: Cart) -> tuple[CartLine, ...]:
+        return cart.lines if self.covers_everything else tuple(line for line in cart.lines if self.covers(line))

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from coupons.candidates import load_candidates, load_facts
 from coupons.codes import normalise_code
-from coupons.enums import LIVE_REDEMPTIONS, RedemptionStatus
+from coupons.enums import RedemptionStatus
 from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReached, NotCombinable, NotFound, error_for
 from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
-from coupons.models import Channel, Coupon, CouponCode, Redemption, Shopper
+from coupons.models import Channel, CouponCode, Shopper
 from coupons.selectors import eligible_coupon_ids
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
 from coupons.services.transactions import in_ledger_transaction
+from coupons.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,29 @@ def evaluate_cart(
         ids = _ids_of(channel, coupons) + list(found)
     else:
         ids = sorted(eligible_coupon_ids(channel=channel, shopper=shopper, now=now))
+    return _evaluate(_Question(channel, shopper, cart, now, order_ref), ids, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    channel: Channel
+    shopper: Shopper | None
+    cart: Cart
+    now: datetime
+    order_ref: str
+
+
+def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, CouponCode]) -> Evaluation:
     candidates = load_candidates(
-        channel=channel, shopper=shopper, coupon_ids=ids, codes=found, order_ref=order_ref, cart=cart, now=now
+        channel=of.channel,
+        shopper=of.shopper,
+        coupon_ids=ids,
+        codes=codes,
+        order_ref=of.order_ref,
+        cart=of.cart,
+        now=of.now,
     )
-    return evaluate(cart, load_facts(shopper=shopper, order_ref=order_ref), candidates, now)
+    return evaluate(of.cart, load_facts(shopper=of.shopper, order_ref=of.order_ref), candidates, of.now)
 
 
 def use_on_cart(
@@ -76,9 +98,7 @@ def use_on_cart(
         return Checkout(None, known)
 
     def look() -> Evaluation:
-        evaluation = evaluate_cart(
-            channel=channel, shopper=shopper, cart=cart, now=now, coupons=coupons, codes=codes, order_ref=order_ref
-        )
+        evaluation = _evaluate(_Question(channel, shopper, cart, now, order_ref), ids, found)
         _require_all(evaluation)
         return evaluation
 
@@ -119,8 +139,27 @@ def hide_code_state(error: CouponError) -> CouponError:
 _OPEN_TO_BROWSERS = {"idempotency_in_flight", "idempotency_key_missing", "idempotency_key_reused", "malformed"}
 
 
+_IDS = Statement(
+    "coupon_ids_by_uid",
+    "SELECT c.uid, c.id FROM coupons_coupon c JOIN coupons_campaign k ON k.id = c.campaign_id"
+    " WHERE c.uid = ANY(%(uids)s) AND k.channel_id = %(channel)s",
+    {"uids": "uuid[]", "channel": "bigint"},
+)
+_REDEEMED = Statement(
+    "redeemed_on_order",
+    "SELECT id, uid, coupon_id, status, amount_minor, currency, redeemed_at, counter_slot FROM coupons_redemption"
+    " WHERE channel_id = %(channel)s AND order_ref = %(order)s AND coupon_id = ANY(%(coupons)s)"
+    " AND shopper_id = %(shopper)s AND status IN ('redeemed', 'partially_rolled_back') ORDER BY coupon_id",
+    {"channel": "bigint", "order": "text", "coupons": "bigint[]", "shopper": "bigint"},
+)
+
+
 def _ids_of(channel: Channel, uids: Sequence[UUID]) -> list[int]:
-    rows = dict(Coupon.objects.filter(uid__in=uids, campaign__channel=channel).values_list("uid", "pk"))
+    if not uids:
+        return []
+    with connection.cursor() as cursor:
+        _IDS.execute(cursor, {"uids": list(uids), "channel": channel.pk})
+        rows = dict(cursor.fetchall())
     missing = [str(uid) for uid in uids if uid not in rows]
     if missing:
         raise NotFound(f"There is no coupon {', '.join(missing)} here")
@@ -129,24 +168,25 @@ def _ids_of(channel: Channel, uids: Sequence[UUID]) -> list[int]:
 
 def _all_redeemed(channel: Channel, shopper: Shopper, order_ref: str, ids: Sequence[int]) -> tuple[Taken, ...] | None:
     """The answer an order got before, whatever has ended or run out since."""
-    states = set(LIVE_REDEMPTIONS) - {RedemptionStatus.HELD}
-    rows = Redemption.objects.filter(
-        channel=channel, order_ref=order_ref, coupon__in=ids, shopper=shopper, status__in=states
-    ).order_by("coupon")
+    with connection.cursor() as cursor:
+        _REDEEMED.execute(
+            cursor, {"channel": channel.pk, "order": order_ref, "coupons": list(ids), "shopper": shopper.pk}
+        )
+        rows = cursor.fetchall()
     taken = tuple(
         Taken(
-            id=row.pk,
-            uid=row.uid,
-            coupon_id=row.coupon_id,
-            status=row.status,
-            amount_minor=row.amount_minor,
-            currency=row.currency,
+            id=number,
+            uid=uid,
+            coupon_id=coupon_id,
+            status=status,
+            amount_minor=amount_minor,
+            currency=currency,
             hold_expires_at=None,
-            redeemed_at=row.redeemed_at,
-            slot=row.counter_slot,
+            redeemed_at=redeemed_at,
+            slot=slot,
             replayed=True,
         )
-        for row in rows
+        for number, uid, coupon_id, status, amount_minor, currency, redeemed_at, slot in rows
     )
     return taken if ids and len(taken) == len(ids) else None
 

@@ -12,6 +12,7 @@ from coupons.enums import IdentityKind
 from coupons.errors import Malformed
 from coupons.models import Channel, Shopper, ShopperIdentity
 from coupons.persons import owner_id
+from coupons.selectors import known_shopper
 from coupons.services.audit import write_audit
 from coupons.services.transactions import in_ledger_transaction
 
@@ -87,6 +88,9 @@ def normalise_phone(text: str) -> str:
 
 
 def _get_or_create(channel: Channel, external_id: str) -> Shopper:
+    known = known_shopper(channel=channel, external_id=external_id)
+    if known is not None:
+        return known
     try:
         with transaction.atomic():
             return Shopper.objects.get_or_create(channel=channel, external_id=external_id)[0]
