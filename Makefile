@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format lock setup setup-dev
+.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format messages lock setup setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ typecheck: setup-dev ## mypy --strict
 format: setup-dev ## let ruff rewrite the code
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+messages: setup-dev ## collect the strings for people and compile their translations
+	@exec $(PY) -m couponsite.messages
 
 lock: setup-dev ## renew the hash locks after a change in requirements*.txt
 	@.venv/bin/uv pip compile $(LOCK) requirements.txt -o requirements.lock

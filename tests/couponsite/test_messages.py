@@ -1,0 +1,91 @@
+"""Every string for people is translated, the compiled catalogue is that of the source, and pages speak the language."""
+
+import re
+from datetime import UTC, datetime
+
+import polib
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from coupons.admin.campaign_page import moment_text
+from coupons.admin.display import short_date
+from couponsite.messages import (
+    LANGUAGES,
+    Message,
+    catalogue,
+    compiled,
+    python_messages,
+    template_messages,
+    untranslated,
+)
+from tests.made_up_rows import make_superuser
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_marked_string_is_translated(language: str) -> None:
+    assert [message.text for message in untranslated(language)] == []  # `make messages` lists them
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_up_to_date(language: str) -> None:
+    assert catalogue(language).with_suffix(".mo").read_bytes() == compiled(language)  # `make messages` writes it
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_keep_their_placeholders(language: str) -> None:
+    pattern = re.compile(r"%\(\w+\)[sd]")
+    wrong = []
+    for entry in polib.pofile(str(catalogue(language))):
+        said = entry.msgstr or entry.msgstr_plural.get(0, "")
+        wanted = {name for text in (entry.msgid, entry.msgid_plural) for name in pattern.findall(text or "")}
+        if set(pattern.findall(said)) != wanted:
+            wrong.append(entry.msgid)
+    assert wrong == []
+
+
+def test_strings_are_found_in_python() -> None:
+    source = (
+        'a = _("One")\nb = ngettext("%(n)d day", "%(n)d days", 3)\nc = pgettext("verb", "Hold")\nd = gettext(name)\n'
+        'e = translation.gettext("Two"\n    " lines")\n'
+    )
+    assert list(python_messages(source)) == [
+        Message("One"),
+        Message("%(n)d day", plural="%(n)d days"),
+        Message("Hold", context="verb"),
+        Message("Two lines"),
+    ]
+
+
+def test_strings_are_found_in_templates() -> None:
+    source = (
+        '{% load i18n %}{% translate "Don\'t" %}{% blocktranslate with n=x %}{{ n }}% gone{% endblocktranslate %}'
+        "{% blocktranslate count n=k %}{{ n }} row{% plural %}{{ n }} rows{% endblocktranslate %}{# _('no') #}"
+    )
+    assert list(template_messages(source)) == [
+        Message("Don't"),
+        Message("%(n)s%% gone"),
+        Message("%(n)s row", plural="%(n)s rows"),
+    ]
+
+
+def test_dates_are_written_as_the_language_does() -> None:
+    moment = datetime(2030, 11, 24, 18, 5, tzinfo=UTC)
+    with translation.override("en"):
+        assert (short_date(moment), moment_text(moment)) == ("24 Nov", "24 Nov 2030, 18:05")
+    with translation.override("zh-hans"):
+        assert (short_date(moment), moment_text(moment)) == ("11月24日", "2030年11月24日 18:05")
+
+
+@pytest.mark.django_db
+def test_the_switch_changes_the_language_of_the_page(client: Client) -> None:
+    client.force_login(make_superuser())
+    page = "/admin/coupons/campaign/add/"
+    english = client.get(page).content.decode()
+    assert 'action="/i18n/setlang/"' in english
+    assert "Who sees it" in english
+    client.post("/i18n/setlang/", {"language": "zh-hans", "next": page})
+    chinese = client.get(page).content.decode()
+    assert '<html lang="zh-hans"' in chinese
+    assert "投放人群" in chinese
+    assert "Who sees it" not in chinese
