@@ -164,6 +164,9 @@ MODEL_DIR = Path(env.text("MODEL_DIR", str(VAR_DIR / "models")))
 # An older live model is not served: its answers fall back and say why. 0: whatever its age
 MODEL_MAX_AGE_DAYS = env.integer("MODEL_MAX_AGE_DAYS", 0, minimum=0)
 
+# The demo shop at /shop/: anybody may be any shopper there, so it is off unless a demo says so
+DEMO_SHOP = env.flag("DEMO_SHOP", default=False)
+
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "couponsite.errors.exception_handler",

@@ -127,6 +127,7 @@ def live_site(test_environment: dict[str, str], transactional_db: None) -> Itera
     from couponsite.demo import programs, readiness
 
     environment = {name: value for name, value in test_environment.items() if name != "STATICFILES_BACKEND"}
+    environment["DEMO_SHOP"] = "1"
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "prepare_site"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     port = free_port()

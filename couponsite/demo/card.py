@@ -35,7 +35,7 @@ class Card:
         return "\n".join(
             [
                 "",
-                f"  Site      {self.url}/",
+                f"  Shop      {self.url}/shop/",
                 f"  Admin     {self.url}/admin/   {self.admin_user} / {self.admin_password}",
                 f"  API key   {self.api_key}",
                 f"  API docs  {self.url}/api/docs/",

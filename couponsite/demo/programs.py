@@ -81,6 +81,7 @@ def environment() -> dict[str, str]:
     wanted = {
         "DJANGO_SETTINGS_MODULE": "couponsite.settings",
         "PYTHONUNBUFFERED": "1",
+        "DEMO_SHOP": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # in a container that is so
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_NUM_INTRAOP_THREADS": cores,

@@ -57,9 +57,9 @@ const WORDS = {
 }
 
 const CSS = `
-:host{display:block;container-type:inline-size;min-height:218px;color:var(--text);
+:host{display:block;container-type:inline-size;min-height:238px;color:var(--text);
  --tag:var(--coupon-tag,#ffd23f);--edge:var(--coupon-edge,#b48a00);--ink:var(--coupon-ink,#221a00);
- --accent:var(--coupon-accent,#0b7490);--surface:var(--coupon-surface,light-dark(#fff,#192025));
+ --accent:var(--coupon-accent,light-dark(#0b7490,#5cc3da));--surface:var(--coupon-surface,light-dark(#fff,#192025));
  --text:var(--coupon-text,light-dark(#161c21,#f1f5f7));--mute:var(--coupon-mute,light-dark(#5a6874,#9aa8b3));
  --line:var(--coupon-line,light-dark(#dfe5e9,#2b353d));--sunk:light-dark(#eef2f4,#222a31);--pad:var(--coupon-padding,16px);
  font:15px/21px var(--coupon-font,Inter,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif);
@@ -76,18 +76,18 @@ h2{font-size:18px;line-height:24px;font-weight:700;flex:1}
 ul{list-style:none;padding:0 var(--pad) 8px;display:flex;gap:12px;overflow-x:auto;scroll-snap-type:x mandatory;
  scroll-padding:var(--pad);scrollbar-width:none}
 li{flex:none;width:min(300px,84cqi);scroll-snap-align:start;border-radius:12px;background:var(--tag);color:var(--ink);display:grid;
- grid-template-columns:92px 1fr;min-height:146px;--x:92px;
+ grid-template-columns:92px 1fr;height:176px;--x:92px;
  mask:radial-gradient(circle 8px at var(--x) 0,#0000 98%,#000) top/100% 51% no-repeat,
  radial-gradient(circle 8px at var(--x) 100%,#0000 98%,#000) bottom/100% 51% no-repeat}
 [dir=rtl] li{--x:calc(100% - 92px)}
 @container (min-width:820px){ul:not(.stack){gap:12px}ul:not(.stack) li{width:calc((100% - 24px)/3)}}
-ul.stack{flex-direction:column;overflow:visible}ul.stack li{width:auto}
+ul.stack{flex-direction:column;overflow:visible}ul.stack li{width:auto;height:auto;min-height:146px}
 .value{display:grid;place-content:center;text-align:center;border-inline-end:2px dashed var(--edge);padding:8px 4px;min-width:0}
 .value b{font-size:25px;line-height:28px;font-weight:700;overflow-wrap:anywhere}.value.long b{font-size:16px;line-height:20px}
 .value span{font-size:13px;font-weight:600}
 .main{padding:12px 12px 12px 16px;padding-inline:16px 12px;display:flex;flex-direction:column;min-width:0}
 h3{font-size:16px;line-height:21px;font-weight:700;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
-.main p{font-size:13px;line-height:18px;margin-top:2px}
+.main p{font-size:13px;line-height:18px;margin-top:2px;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}
 .foot{margin-top:auto;padding-top:6px;display:flex;align-items:center;gap:4px;flex-wrap:wrap;font-size:13px;font-weight:600}
 .main.asked{padding-block:6px}.main.asked .foot{padding-top:0}
 .go{height:44px;padding:0 18px;border-radius:22px;border:0;background:var(--ink);color:var(--coupon-on-ink,#fff);font-weight:600;font-size:15px}
@@ -98,7 +98,6 @@ h3{font-size:16px;line-height:21px;font-weight:700;display:-webkit-box;-webkit-l
 @keyframes turn{to{transform:rotate(1turn)}}
 .claimed,.held{background:#e4f4ea;--edge:#5f9d78;color:#0f3d23}.claimed .go,.held .go{background:#1b7a43;color:#fff}
 .used,.ended,.gone,.wait{background:var(--sunk);--edge:var(--line);color:light-dark(#475460,#c9d2d9)}
-.wait{min-height:146px}
 .none{padding:14px var(--pad);color:var(--mute)}
 .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 dialog{border:0;padding:8px 16px 22px;margin:auto auto 0;width:100%;max-width:480px;max-height:88dvh;border-radius:18px 18px 0 0;
@@ -110,7 +109,7 @@ dialog::backdrop{background:#0d111480}
 .tabs{display:flex;gap:4px;background:var(--sunk);border-radius:22px;padding:3px;margin:6px 0 14px}
 .tabs button{flex:1;min-height:44px;padding:4px;border:0;border-radius:20px;background:none;font-size:14px;font-weight:600;color:var(--mute)}
 .tabs [aria-selected=true]{background:var(--surface);color:var(--text);box-shadow:0 1px 2px #0002}
-dialog ul{padding:0;flex-direction:column;overflow:visible}dialog li{width:auto!important;min-height:96px}
+dialog ul{padding:0;flex-direction:column;overflow:visible}dialog li{width:auto!important;height:auto;min-height:96px}
 li.code{display:block;mask:none;background:none;color:inherit;border:1px solid var(--line);border-radius:12px;padding:14px 16px 8px;text-align:center}
 .code svg{display:block;width:100%;height:72px;background:#fff;padding:0 4px}
 .code output{display:block;font:600 20px/26px ui-monospace,Menlo,Consolas,monospace;letter-spacing:.08em;margin-top:8px;direction:ltr;user-select:all}
@@ -177,6 +176,8 @@ class CouponStrip extends HTMLElement {
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(CSS)
     this.#root.adoptedStyleSheets = [sheet]
+    this.#root.addEventListener('click', this.#press)
+    this.#root.addEventListener('keydown', this.#arrow)
     if (!this.#root.firstChild) this.#frame()
     addEventListener('online', this.#online)
     addEventListener('offline', this.#online)
@@ -207,20 +208,19 @@ class CouponStrip extends HTMLElement {
   async refresh() {
     const round = ++this.#round
     if (this.#preview) return this.#take({ items: this.#preview })
+    const mine = () => round === this.#round
     try {
       const answer = this.#recommended()
       const first = await Promise.race([answer, sleep(PATIENCE_MS)])
-      if (round !== this.#round) return
+      if (!mine()) return
       if (first) return this.#take(first)
-      const popular = this.#keptPopular()
-      if (popular && !this.#items.length) this.#take(popular)
-      else if (!this.#items.length) this.#paint()
-      const late = await answer
-      if (round !== this.#round) return
+      const kept = this.#items.length ? null : this.#keptPopular()
+      if (kept) this.#take(kept)
+      const late = (await answer) || (this.#items.length ? null : await this.#popular())
       // what somebody is about to press does not change under the finger
-      if (late && !(this.#items.length && (this.matches(':hover') || this.#root.activeElement))) this.#take(late)
-      else if (!late && !this.#items.length) this.#take(await this.#popular())
-    } catch { this.#take(this.#keptPopular()) }
+      if (mine() && late && !(this.#items.length && (this.matches(':hover') || this.#root.activeElement))) this.#take(late)
+      else if (mine() && !this.#items.length) this.#take(null)
+    } catch { if (mine()) this.#take(this.#keptPopular()) }
   }
 
   openWallet(uid) { this.#open(uid) }
@@ -247,6 +247,7 @@ class CouponStrip extends HTMLElement {
   // --- talking to the site
 
   async #recommended() {
+    if (!this.getAttribute('key')) return null
     const limit = this.getAttribute('limit') || 6
     const shopper = await this.#shopper()
     if (!shopper) return null
@@ -261,7 +262,11 @@ class CouponStrip extends HTMLElement {
     return answer.body
   }
 
-  #popular() { return this.#call('GET', `recommendations/popular?limit=${this.getAttribute('limit') || 6}`).then((a) => (a?.ok ? a.body : this.#keptPopular())) }
+  async #popular() {
+    if (!this.#token) return this.#keptPopular()
+    const answer = await this.#call('GET', `recommendations/popular?limit=${this.getAttribute('limit') || 6}`)
+    return answer?.ok ? answer.body : this.#keptPopular()
+  }
 
   get #store() { return `coupon-strip:${this.getAttribute('key')}:${this.language}` }
 
@@ -319,9 +324,9 @@ class CouponStrip extends HTMLElement {
   }
 
   #report(kind, item) {
-    const slate_id = item.slate_id
-    if (kind === 'claim') this.#call('POST', 'events', { events: [{ event_id: crypto.randomUUID(), kind, coupon: item.coupon, slate_id }] })
-    else if (slate_id) this.#call('POST', 'feedback', { feedback: [{ kind, slate_id, coupon: item.coupon }] })
+    const { slate_id, coupon } = item
+    if (slate_id) return this.#call('POST', 'feedback', { slate_id, feedback: [{ kind, coupon }] })
+    if (kind === 'claim') this.#call('POST', 'events', { events: [{ event_id: crypto.randomUUID(), kind, coupon }] })
   }
 
   #emit(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })) }
@@ -364,8 +369,6 @@ class CouponStrip extends HTMLElement {
         el('p', { class: 'none', hidden: '' }, t.empty)),
       el('p', { role: 'status', class: 'said' }), dialog)
     this.#root.querySelector('ul').append(...[1, 2, 3].map(() => el('li', { class: 'wait', 'aria-hidden': 'true' })))
-    this.#root.onclick = (event) => this.#press(event.target.closest('button'))
-    this.#root.onkeydown = (event) => this.#arrow(event)
     this.#watch?.disconnect()
     this.#watch = new IntersectionObserver((entries) => this.#look(entries), { threshold: 0.5 })
   }
@@ -412,12 +415,13 @@ class CouponStrip extends HTMLElement {
       free_shipping: [t.free, t.shipping],
       gift: [t.gift, ''],
     }[benefit.type] || []
-    return el('div', { class: `value${big ? '' : ' long'}` }, el('b', {}, big || benefit.text), el('span', {}, small || ''))
+    const text = String(big || benefit.text)
+    return el('div', { class: `value${text.length > 7 ? ' long' : ''}` }, el('b', {}, text), el('span', {}, small || ''))
   }
 
   /** The title without the value, which stands beside it. */
   #name({ title, benefit }) {
-    const rest = title.startsWith(`${benefit.text} `) ? title.slice(benefit.text.length + 1) : title
+    const rest = title.startsWith(`${benefit.text} `) ? title.slice(benefit.text.length + 1) : title.replace(/^\S*\d\S*( %)? off /i, '')
     return rest.charAt(0).toLocaleUpperCase() + rest.slice(1)
   }
 
@@ -459,7 +463,7 @@ class CouponStrip extends HTMLElement {
   #reason(item) {
     const t = this.#t
     const link = (what, text) => el('button', { class: 'link', 'data-do': what }, text)
-    return el('div', { class: 'main asked' }, el('p', {}, item.reason?.text || ''),
+    return el('div', { class: 'main asked' }, el('h3', { class: 'said' }, this.#name(item)), el('p', {}, item.reason?.text || ''),
       el('div', { class: 'foot' }, link('hide', t.hide), link('back', t.back), this.#personal ? link('stop', t.stop) : link('start', t.start)))
   }
 
@@ -482,7 +486,7 @@ class CouponStrip extends HTMLElement {
         const seen = `${item?.slate_id}:${uid}`
         if (!item || this.#seen.has(seen)) return
         this.#seen.add(seen)
-        this.#report('impression', item)
+        this.#report('seen', item)
         this.#emit('coupon-shown', { coupon: uid, slate_id: item.slate_id })
       }, SEEN_MS))
     }
@@ -490,7 +494,8 @@ class CouponStrip extends HTMLElement {
 
   // --- what is pressed
 
-  #press(button) {
+  #press = (event) => {
+    const button = event.target.closest('button')
     const what = button?.dataset.do
     if (!what || button.getAttribute('aria-disabled')) return
     const uid = button.closest('li')?.dataset.coupon
@@ -529,7 +534,7 @@ class CouponStrip extends HTMLElement {
       this.#set(item, { state: 'claimed', grant })
       this.#say(this.#t.claimed)
       if (answer.ok) this.#report('claim', item)
-      this.#emit('coupon-claimed', { coupon: item.coupon, slate_id: item.slate_id, grant })
+      this.#emit('coupon-claimed', { coupon: item.coupon, title: item.title, slate_id: item.slate_id, grant })
       return
     }
     // a refusal is kept under its key, so only what may not have arrived is sent again under the same one
@@ -544,7 +549,7 @@ class CouponStrip extends HTMLElement {
     this.#items = this.#items.filter((one) => one !== item)
     this.#paint()
     this.#say(this.#t.hidden)
-    this.#emit('coupon-dismissed', { coupon: item.coupon, slate_id: item.slate_id })
+    this.#emit('coupon-dismissed', { coupon: item.coupon, title: item.title, slate_id: item.slate_id })
   }
 
   async #personalise(personalised, item) {
@@ -581,7 +586,7 @@ class CouponStrip extends HTMLElement {
     if (focus) this.#root.querySelector('[aria-selected=true]').focus()
   }
 
-  #arrow(event) {
+  #arrow = (event) => {
     const tabs = [...this.#root.querySelectorAll('[role=tab]')]
     const at = tabs.indexOf(event.target)
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
