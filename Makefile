@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format messages lock setup setup-dev
+.PHONY: help clients demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format messages lock setup setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ bench-ledger: setup-dev ## redemptions a second, over-redemptions, evaluate, cod
 
 bench-quality: setup-dev ## the recommender beside its parts and its peers, SYSTEMS=stack,lightgbm limits; var/bench/quality/
 	@exec $(PY) -m benchmarks.quality $(BENCH_ARGS)
+
+clients: setup-dev ## make the typed clients anew from the OpenAPI document (the TypeScript one needs Node)
+	@exec $(PY) -m clients.generate
 
 lint: setup-dev ## ruff
 	@$(PY) -m ruff check .

@@ -13,14 +13,7 @@ from recommender.models.feedback import Dismissal, SurveyInvitation
 from recommender.models.live import LiveCandidates, LiveCatalog
 from recommender.models.policies import Policy, PolicyBudget, PolicyEstimate
 from recommender.models.serving import Impression, PopularCoupon, Recommendation, ShopperInterest
-from recommender.models.training import (
-    ModelActivation,
-    ModelVersion,
-    ShadowCheck,
-    TrainingEpoch,
-    TrainingReport,
-    TrainingRun,
-)
+from recommender.models.training import ModelActivation, ModelVersion, ShadowCheck, TrainingEpoch, TrainingRun
 
 __all__ = [
     "BehaviorEvent",
@@ -47,6 +40,5 @@ __all__ = [
     "SlateLog",
     "SurveyInvitation",
     "TrainingEpoch",
-    "TrainingReport",
     "TrainingRun",
 ]

@@ -58,3 +58,15 @@ def test_it_is_served_beside_its_page(client: Client) -> None:
     page = client.get("/api/docs/")
     assert page.status_code == 200
     assert b"/api/schema/" in page.content
+
+
+def test_every_request_and_every_answer_has_an_example(schema: dict[str, Any]) -> None:
+    lacking = [
+        (method, path, part)
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+        for part, body in [("request", operation.get("requestBody", {})), *operation["responses"].items()]
+        for content in body.get("content", {}).values()
+        if not content.get("examples")
+    ]
+    assert lacking == []

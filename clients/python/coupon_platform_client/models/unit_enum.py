@@ -1,0 +1,10 @@
+from typing import Literal
+
+UnitEnum = Literal['items', 'minor', 'seconds']
+
+UNIT_ENUM_VALUES: set[UnitEnum] = { 'items', 'minor', 'seconds',  }
+
+def check_unit_enum(value: str) -> UnitEnum:
+    if value in UNIT_ENUM_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {UNIT_ENUM_VALUES!r}")
