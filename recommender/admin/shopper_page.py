@@ -16,6 +16,7 @@ from recommender.admin.interest_bars import changes, interests, purchases
 from recommender.admin.not_shown import not_shown
 from recommender.admin.timeline import WEEKS, timeline
 from recommender.enums import EventKind, Fallback, VersionStatus
+from recommender.explanations import explained
 from recommender.models import BehaviorEvent, ModelVersion, ShopperInterest
 from recommender.reasons import reason_text
 from recommender.selectors import recommend_for
@@ -33,7 +34,6 @@ PARTS = {
     "popularity": (gettext_noop("Popularity"), "0"),
     "exploration": (gettext_noop("Exploration"), "0"),
 }
-
 
 FACTS = {
     "bought_before": gettext_noop("Bought products of this coupon before"),
@@ -157,20 +157,16 @@ def _shown(item: Any, shopper: Shopper, now: datetime) -> Shown:
         value=describe_benefit(getattr(coupon, "benefit", None), shopper.channel.currency),
         score="" if item.score is None else f"{item.score:.4f}" if item.score < 0.1 else f"{item.score:.2f}",
         reason=reason_text(item.reason),
-        because=carried_by(item.reason),
+        because=carried_by(item.reason, shopper.channel.currency),
         parts=score_parts(item.reason),
         days_left=max(0, (coupon.campaign.ends_at - now).days),
         personal=item.source == "personal",
     )
 
 
-def carried_by(reason: Mapping[str, Any]) -> list[str]:
-    """The strongest features of the score in words, each kind of fact once, three at most."""
-    features = reason.get("features")
-    codes = (
-        [str(item.get("says")) for item in features if isinstance(item, Mapping)] if isinstance(features, list) else []
-    )
-    return [gettext(FACTS[code]) for code in dict.fromkeys(codes) if code in FACTS][:3]
+def carried_by(reason: Mapping[str, Any], currency: str) -> list[str]:
+    """The strongest interest and features of the score in words, four at most."""
+    return explained(reason, currency)[:4]
 
 
 def score_parts(reason: Mapping[str, Any]) -> list[Part]:

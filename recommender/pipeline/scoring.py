@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recommender.columns import Columns as C
 from recommender.estimators.bundle import Bundle
 from recommender.pipeline.evaluation import MAIN, Scored, evaluate
+from recommender.pipeline.explanation import explain
 from recommender.pipeline.features.sequences import last_steps, step_inputs
 from recommender.pipeline.inputs import Inputs, load_inputs
 from recommender.pipeline.lake import Lake
@@ -31,7 +32,6 @@ from recommender.pipeline.parts import (
 )
 from recommender.pipeline.splits import Part, offers
 from recommender.pipeline.vocabulary import Vocabulary
-from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR, SIMILAR_SHOPPERS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -42,24 +42,6 @@ SYSTEMS = (MAIN, *PART_NAMES, CONTENT_SHARE)
 """What a report compares."""
 EXPLAINED = 20
 """Best coupons of each shopper that get a full explanation."""
-STRONGEST = 3
-"""Features kept in an explanation."""
-GROUPS = {
-    "product": "bought_before",
-    "list": "bought_before",
-    "type": "buys_alike",
-    "commodity": "buys_alike",
-    "brand": "buys_brand",
-    "interest": "interest",
-    "content": "interest",
-    "als": "similar_shoppers",
-    "redeemed": "redeems_coupons",
-    "sent": "redeems_coupons",
-    "shopper": "shops_often",
-    "coupon": "popular",
-    "campaign": "popular",
-}
-"""What a feature says of a shopper, by the first word of its name. `due` and coupon use have codes of their own."""
 
 
 @dataclass(frozen=True)
@@ -152,73 +134,6 @@ def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Fl
     return parts, interest, catalog
 
 
-def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
-    """For each candidate: its code and subject for people, the parts' scores, the features that carried it."""
-    vocabulary = cast("Vocabulary", bundle.vocabulary)
-    assert bundle.boosting is not None  # noqa: S101
-    contributions = bundle.boosting.contributions(inputs.frame.values[rows])[:, :-1]
-    order = np.argsort(-contributions, axis=1)[:, :STRONGEST]
-    subjects = _subjects(inputs, interest, rows)
-    reasons: list[Mapping[str, Any]] = []
-    for place, row in enumerate(rows):
-        features = [
-            {
-                "feature": inputs.frame.names[column],
-                "says": feature_code(inputs.frame.names[column]),
-                "value": _json_number(inputs.frame.values[row, column]),
-                "share": round(float(contributions[place, column]), 3),
-            }
-            for column in order[place]
-            if contributions[place, column] > 0
-        ]
-        subject = subjects[place]
-        name = vocabulary.categories[subject].split(" > ")[-1] if subject >= 0 else ""
-        reasons.append(
-            {
-                "code": _shopper_code(features, bool(inputs.frame.column("product_trips")[row] > 0)),
-                "subject": name,
-                "parts": {
-                    part: round(float(value), 6)
-                    for part, value in zip(PART_NAMES, parts[row], strict=True)
-                    if np.isfinite(value)
-                },
-                "features": features,
-            }
-        )
-    return reasons
-
-
-def feature_code(name: str) -> str:
-    """A stable code for what a feature says of a shopper and a coupon."""
-    words = name.split("_")
-    if "due" in words:
-        return "due_now"
-    if "coupon" in words[1:] or "couponed" in words:
-        return "coupon_user"
-    return GROUPS.get(words[0], "other")
-
-
-def _shopper_code(features: list[dict[str, Any]], bought: bool) -> str:
-    """The one code that a shopper is told."""
-    said = [feature["says"] for feature in features]
-    if bought:
-        return BOUGHT_BEFORE
-    if any(code in {"interest", "buys_alike", "buys_brand", "due_now"} for code in said):
-        return INTEREST
-    if "similar_shoppers" in said:
-        return SIMILAR_SHOPPERS
-    if "popular" in said:
-        return POPULAR
-    return INTEREST
-
-
-def _subjects(inputs: Inputs, interest: Floats, rows: Ints) -> Ints:
-    """The covered category that the shopper is most interested in, for each candidate; -1 without one."""
-    coverage = inputs.coverage[inputs.coupons[rows]]
-    wanted = np.nan_to_num(interest[inputs.lists[rows]], nan=0.0) * coverage
-    return np.where(coverage.any(axis=1), wanted.argmax(axis=1), -1)
-
-
 BEFORE_DAYS = 56
 """How far back the interests lie that present ones are compared with."""
 
@@ -303,7 +218,3 @@ def _scored(bundle: Bundle, inputs: Inputs, parts: Doubles, part: Part) -> Score
 def _nothing() -> ScoredCandidates:
     none = np.zeros(0, np.int64)
     return ScoredCandidates(none, none, none, np.zeros(0), np.zeros((0, len(PART_NAMES))), ())
-
-
-def _json_number(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
