@@ -26,6 +26,7 @@ from recommender.estimators.base import EpochReport, OnEpoch
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.stacker import CalibratedStack
 from recommender.pipeline.evaluation import MAIN, Scored, best_thresholds, evaluate
+from recommender.pipeline.explanation import feature_code
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.lake import Lake
 from recommender.pipeline.parts import (
@@ -43,7 +44,7 @@ from recommender.pipeline.parts import (
     write_model_features,
 )
 from recommender.pipeline.preparation import Prepared, clean_and_teach, read_features
-from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors, feature_code
+from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
 from recommender.pipeline.splits import Part, Split, day_to_date
 from recommender.pipeline.vocabulary import Vocabulary
 

@@ -10,7 +10,8 @@ from recommender.config import ClassicConfig, StackConfig, TrainingConfig
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.linear import LinearRanker
-from recommender.estimators.stacker import CalibratedStack, part_logits
+from recommender.estimators.stack_formula import part_logits
+from recommender.estimators.stacker import CalibratedStack
 from recommender.pipeline.explanation import feature_code, feature_contributions
 from recommender.pipeline.parts import PART_NAMES
 
