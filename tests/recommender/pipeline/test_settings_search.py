@@ -1,6 +1,5 @@
 """The search over settings: folds in the order of time, nothing of the test part, the same again from one seed."""
 
-
 import pytest
 
 from benchmarks.quality import search
