@@ -17,7 +17,7 @@ def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
     """Train a queued run; without an id (the schedule's call) one is made. Waits while another training runs."""
     from recommender.jobs.training import run_training
     from recommender.services.runs import TrainingBusyError
-    from recommender.services.training import request_scheduled_training
+    from recommender.services.training import request_report, request_scheduled_training
 
     run = run_id if run_id is not None else request_scheduled_training(now=timezone.now())
     if run is None:
@@ -26,6 +26,15 @@ def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
         run_training(run)
     except TrainingBusyError as busy:
         raise self.retry(args=(run,), kwargs={}, countdown=_RETRY_SECONDS, exc=busy) from None
+    request_report(run_id=run)
+
+
+@shared_task
+def make_training_report(run_id: int) -> bool:
+    """The report of a run as a PDF; whether it has one."""
+    from recommender.jobs.report_file import make_report
+
+    return make_report(run_id=run_id) is not None
 
 
 @shared_task

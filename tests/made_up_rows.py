@@ -80,6 +80,7 @@ MAKERS: list[tuple[type[Any], Callable[[Any, int], Any]]] = [
     (models.JSONField, lambda _field, _n: {}),
     (models.BinaryField, lambda _field, _n: b""),
     (ArrayField, lambda field, _n: [0.25, 0.75] if isinstance(field.base_field, models.FloatField) else []),
+    (models.BinaryField, lambda _field, n: b"made up %d" % n),
     (models.URLField, lambda _field, n: f"https://made-up.example/{n}"),
 ]
 

@@ -60,6 +60,7 @@ class Shopper(models.Model):
     class Meta:
         verbose_name = _("shopper")
         verbose_name_plural = _("shoppers")
+        permissions = [("erase_shopper", _("Can erase what is held of a shopper"))]
         constraints = [
             models.UniqueConstraint(name="shopper_external_id_per_channel", fields=["channel", "external_id"]),
         ]

@@ -29,7 +29,8 @@ from recommender.admin.run_report import cut_off, report_charts, with_live
 from recommender.admin.settings_view import changed_settings
 from recommender.admin.train_form import TrainForm
 from recommender.enums import RunStatus, RunTrigger, VersionStatus
-from recommender.models import ModelVersion, TrainingEpoch, TrainingRun
+from recommender.models import ModelVersion, TrainingEpoch, TrainingReport, TrainingRun
+from recommender.services.training import request_report
 
 TRAIN = "recommender.train_model"
 
@@ -85,6 +86,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
         own = [
             path("<int:run_id>/progress/", wrap(self.progress_view), name="recommender_trainingrun_progress"),
             path("<int:run_id>/stop/", wrap(self.stop_view), name="recommender_trainingrun_stop"),
+            path("<int:run_id>/report.pdf", wrap(self.pdf_view), name="recommender_trainingrun_pdf"),
             path("<int:run_id>/report.json", wrap(self.report_view), name="recommender_trainingrun_report"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
@@ -185,6 +187,22 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             headers={"Content-Disposition": f'attachment; filename="run-{run.pk}-report.json"'},
         )
 
+    def pdf_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """The report as a PDF; where no worker has drawn it yet, one is asked to."""
+        run = self._visible_run(request, str(run_id))
+        report = TrainingReport.objects.filter(run=run).first()
+        if report is None:
+            if request_report(run_id=run.pk):
+                messages.info(request, gettext("The report is being drawn. Ask again in a few seconds."))
+            else:
+                messages.error(request, gettext("The task queue does not answer, so the report can't be drawn now."))
+            return HttpResponseRedirect(reverse("admin:recommender_trainingrun_change", args=[run.pk]))
+        return HttpResponse(
+            bytes(report.pdf),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'attachment; filename="run-{run.pk}-report.pdf"'},
+        )
+
     def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Ask, and on POST call the run off."""
         if not request.user.has_perm(TRAIN):
@@ -261,3 +279,15 @@ class TrainingEpochAdmin(ReadOnly, BigTableAdmin):
     list_filter = ("estimator", "run")
     list_select_related = ("run",)
     ordering = ("-pk",)
+
+
+@admin.register(TrainingReport)
+class TrainingReportAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("run", "made_at")
+    list_select_related = ("run",)
+    ordering = ("-pk",)
+    fields = ("run", "made_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingReport]:
+        rows: QuerySet[TrainingReport] = super().get_queryset(request)
+        return rows.defer("pdf", "run__log", "run__report", "run__cleaning_report", "run__stages", "run__config")

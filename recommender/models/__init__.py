@@ -13,7 +13,14 @@ from recommender.models.feedback import Dismissal, SurveyInvitation
 from recommender.models.live import LiveCandidates, LiveCatalog
 from recommender.models.policies import Policy, PolicyBudget, PolicyEstimate
 from recommender.models.serving import Impression, PopularCoupon, Recommendation, ShopperInterest
-from recommender.models.training import ModelActivation, ModelVersion, ShadowCheck, TrainingEpoch, TrainingRun
+from recommender.models.training import (
+    ModelActivation,
+    ModelVersion,
+    ShadowCheck,
+    TrainingEpoch,
+    TrainingReport,
+    TrainingRun,
+)
 
 __all__ = [
     "BehaviorEvent",
@@ -40,5 +47,6 @@ __all__ = [
     "SlateLog",
     "SurveyInvitation",
     "TrainingEpoch",
+    "TrainingReport",
     "TrainingRun",
 ]

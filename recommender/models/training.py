@@ -167,3 +167,18 @@ class ShadowCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} beside {self.live_id}, {self.checked_at:%Y-%m-%d %H:%M}"
+
+
+class TrainingReport(models.Model):
+    """The report of a run as a PDF, drawn by a worker; kept here because web and workers may share no disk."""
+
+    run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="pdf_report", verbose_name=_("run"))
+    pdf = models.BinaryField(_("file"))
+    made_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        verbose_name = _("training report")
+        verbose_name_plural = _("training reports")
+
+    def __str__(self) -> str:
+        return f"{self.run_id}, {self.made_at:%Y-%m-%d %H:%M}"

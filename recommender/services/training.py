@@ -80,3 +80,15 @@ def cancel_training(*, run: TrainingRun, now: datetime) -> RunStatus:
         TrainingRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(cancel_requested=True)
     run.refresh_from_db()
     return RunStatus(run.status)
+
+
+def request_report(*, run_id: int) -> bool:
+    """Have a worker draw the run's report; False where the queue does not answer."""
+    from recommender import tasks
+
+    try:
+        tasks.make_training_report.delay(run_id)
+    except (BrokerError, OSError):
+        logger.exception("The report of training run %s could not be asked for", run_id)
+        return False
+    return True

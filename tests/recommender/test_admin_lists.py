@@ -81,6 +81,7 @@ QUERIES = {
     "recommender.slatelog": 3,
     "recommender.surveyinvitation": 4,
     "recommender.trainingepoch": 5,
+    "recommender.trainingreport": 5,
     "recommender.trainingrun": 5,
 }
 """Queries of each list, with 1 row as with 3: literal, so that a change is seen and thought about."""

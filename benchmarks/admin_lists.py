@@ -1,0 +1,131 @@
+"""How long the admin takes to answer each list and the home page: `python -m benchmarks.admin_lists`.
+
+On the configured database as it is loaded (`make demo` holds 1.47 M events), with `--codes` coupon codes more, one
+million by default, in a transaction that is rolled back. Each page is asked REPEATS times by a superuser through the
+whole stack of middleware and templates, without a socket. A time is the processor time here plus the time of the
+queries, which a busy machine changes least. Writes var/bench/admin_lists.json and a Markdown table:
+`pages.PATH.median_ms`, `.worst_ms`, `.wall_ms`, `.queries`; `rows.TABLE` how many rows the largest tables hold;
+`over_limit` the paths whose median is above LIMIT_MS; `load_average`, `cores`. Exit code 1 where one is over it.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from typing import Any
+
+import django
+
+REPEATS = 5
+LIMIT_MS = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--codes", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
+    os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
+    django.setup()
+    from django.conf import settings
+    from django.db import transaction
+
+    with transaction.atomic():
+        _add_codes(arguments.codes)
+        result = measure()
+        transaction.set_rollback(True)
+    folder = settings.VAR_DIR / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "admin_lists.json").write_text(json.dumps(result, indent=2) + "\n")
+    table = markdown(result)
+    (folder / "admin_lists.md").write_text(table)
+    sys.stdout.write(table)
+    sys.exit(bool(result["over_limit"]))
+
+
+def _add_codes(count: int) -> None:
+    """Codes of the first coupon, made by the database."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO coupons_couponcode (channel_id, coupon_id, code, code_norm, active, held_n, redeemed_n)
+            SELECT g.channel_id, c.id, 'BENCH' || n, 'BENCH' || n, true, 0, 0
+            FROM (SELECT id, campaign_id FROM coupons_coupon ORDER BY id LIMIT 1) AS c
+            JOIN coupons_campaign AS g ON g.id = c.campaign_id CROSS JOIN generate_series(1, %s) AS n
+            """,
+            [count],
+        )
+        cursor.execute("ANALYZE coupons_couponcode")
+
+
+def measure() -> dict[str, Any]:
+    """Every list that has a link in the admin, and the home page."""
+    from django.contrib import admin
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from django.urls import reverse
+
+    user = User.objects.create(username="benchmark", password="!", is_staff=True, is_superuser=True)  # noqa: S106
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    names = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
+    paths = [reverse("admin:index"), *sorted(reverse(f"admin:{name}_changelist") for name in names)]
+    pages = {path: _measure_page(client, path) for path in paths}
+    return {
+        "pages": pages,
+        "over_limit": [path for path, found in pages.items() if found["median_ms"] > LIMIT_MS],
+        "rows": _rows(),
+        "load_average": os.getloadavg(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _measure_page(client: Any, path: str) -> dict[str, Any]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(path)
+    walls, times = [], []
+    for _ in range(REPEATS):
+        with CaptureQueriesContext(connection) as seen:
+            started, used = time.perf_counter(), time.process_time()
+            answer = client.get(path)
+            walls.append(1000 * (time.perf_counter() - started))
+            queries = sum(float(query["time"]) for query in seen.captured_queries)
+            times.append(1000 * (time.process_time() - used + queries))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} answered {answer.status_code}")
+    return {
+        "median_ms": round(statistics.median(times), 1),
+        "worst_ms": round(max(times), 1),
+        "wall_ms": round(statistics.median(walls), 1),
+        "queries": len(seen),
+    }
+
+
+def _rows() -> dict[str, int]:
+    from coupons.models import CouponCode, Redemption
+    from recommender.models import BehaviorEvent, Recommendation
+
+    tables = (BehaviorEvent, CouponCode, Redemption, Recommendation)
+    return {model._meta.label_lower: model._default_manager.count() for model in tables}
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The slowest ten, and whether any is over the limit."""
+    slowest = sorted(result["pages"].items(), key=lambda item: -item[1]["median_ms"])[:10]
+    lines = ["| page | median ms | worst ms | queries |", "|---|---|---|---|"]
+    lines += [
+        f"| {path} | {found['median_ms']} | {found['worst_ms']} | {found['queries']} |" for path, found in slowest
+    ]
+    rows = ", ".join(f"{count:,} of {name}" for name, count in result["rows"].items())
+    over = ", ".join(result["over_limit"]) or "none"
+    return "\n".join([*lines, "", f"{len(result['pages'])} pages; {rows}. Over {LIMIT_MS} ms: {over}.", ""])
+
+
+if __name__ == "__main__":
+    main()
