@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0012_shopper_scopes'),
+        ("coupons", "0012_shopper_scopes"),
     ]
 
     operations = [
