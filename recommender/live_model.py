@@ -79,45 +79,50 @@ class LiveModel:
 
 @dataclass
 class _Kept:
-    version_id: int = -1
-    path: str = ""
+    path: str
     model: LiveModel | None = None
     error: ArtefactError | None = None
     retry_at: float = 0.0
 
 
-_kept = _Kept()
+MOST_KEPT = 3
+"""Models in one process: the live one and those that an experiment tries beside it."""
+
+_kept: dict[int, _Kept] = {}
 _lock = Lock()
 
 
 def live_model(version_id: int, path: str) -> LiveModel:
     """The networks of a version whose artefact lies at `path` below MODEL_DIR. Raises ArtefactError."""
-    global _kept  # noqa: PLW0603 - one model a process is the point
     place = str(Path(settings.MODEL_DIR) / path)
-    kept = _kept
-    if not _answers(kept, version_id, place):
+    kept = _kept.get(version_id)
+    if kept is None or not _answers(kept, place):
         with _lock:
-            kept = _kept
-            if not _answers(kept, version_id, place):
-                kept = _kept = _load(version_id, place)
+            kept = _kept.get(version_id)
+            if kept is None or not _answers(kept, place):
+                kept = _load(version_id, place)
+                _kept.pop(version_id, None)
+                _kept[version_id] = kept
+                for old in list(_kept)[:-MOST_KEPT]:
+                    del _kept[old]
     if kept.model is None:
         raise kept.error or ArtefactError(Path(place), ".", "is not loaded")
     return kept.model
 
 
-def _answers(kept: _Kept, version_id: int, place: str) -> bool:
-    if (kept.version_id, kept.path) != (version_id, place):
+def _answers(kept: _Kept, place: str) -> bool:
+    if kept.path != place:
         return False
     return kept.model is not None or time.monotonic() < kept.retry_at
 
 
 def _load(version_id: int, place: str) -> _Kept:
     try:
-        return _Kept(version_id, place, LiveModel.load(version_id, Path(place)))
+        return _Kept(place, LiveModel.load(version_id, Path(place)))
     except (ArtefactError, OSError, ValueError) as error:
         refused = error if isinstance(error, ArtefactError) else ArtefactError(Path(place), ".", str(error))
         logger.warning("Live interest is off, the model is refused: %s", refused)
-        return _Kept(version_id, place, None, refused, time.monotonic() + RETRY_SECONDS)
+        return _Kept(place, None, refused, time.monotonic() + RETRY_SECONDS)
 
 
 def _verify(folder: Path, name: str, manifest: dict[str, Any]) -> None:

@@ -41,16 +41,19 @@ def make_training_report(run_id: int) -> bool:
 def precompute(version_id: int | None = None) -> None:
     """Compute everybody's recommendations of a version, in shards that any worker may take.
 
-    Without an id those of the live model and of its shadow, if there is one.
+    Without an id those of the live model, of its shadow, if there is one, and of what running experiments try.
     """
     from recommender.jobs.precompute import plan_precompute
     from recommender.selectors import shadow_version_id
+    from recommender.selectors.rules import tried_version_ids
     from recommender.services.shadow import check_shadow
 
     check_shadow(now=timezone.now())  # while the slates that shoppers were served still stand
     plans = [plan_precompute(version_id=version_id)]
     if version_id is None and (shadow := shadow_version_id()) is not None:
         plans.append(plan_precompute(version_id=shadow))
+    if version_id is None:
+        plans += [plan_precompute(version_id=tried) for tried in tried_version_ids()]
     for plan in plans:
         if plan is None:
             logger.info("No model to compute recommendations with")

@@ -18,6 +18,7 @@ from coupons.selectors import eligible_for_each, running_coupons
 from recommender.enums import VersionStatus
 from recommender.estimators.bundle import Bundle
 from recommender.jobs.lakes import fresh_lake
+from recommender.jobs.policy_slates import make_candidate_slates, terms_by_shopper
 from recommender.models import ModelVersion
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import Lake, day_of
@@ -28,6 +29,8 @@ from recommender.pipeline.publish_live import publish_live_candidates, publish_l
 from recommender.pipeline.scoring import ScoredCandidates, popular_coupons, score
 from recommender.registry import load_bundle
 from recommender.selectors import live_version
+from recommender.selectors.coupon_facts import read_coupon_facts
+from recommender.selectors.rules import read_rules
 
 logger = logging.getLogger(__name__)
 
@@ -153,15 +156,23 @@ def _publish_range(
     version: ModelVersion, bundle: Bundle, lake: Lake, channel: Channel, ids: tuple[int, int], *, now: datetime
 ) -> _Published:
     people = Shopper.objects.filter(channel=channel, pk__range=ids, personalised=True)
-    shoppers = list(people.order_by("pk").values_list("pk", flat=True))
+    names = dict(people.order_by("pk").values_list("pk", "external_id"))
+    shoppers = list(names)
     scored = _score(bundle, lake, channel, shoppers, now)
     eligible = eligible_for_each(channel=channel, shoppers=shoppers, now=now)
-    slates = make_slates(scored, eligible, bundle, version)
+    rules = read_rules(channel.pk)
+    terms = terms_by_shopper(rules, names, version.pk)
+    slates = (
+        make_candidate_slates(scored, eligible, terms, read_coupon_facts(channel.pk))
+        if terms
+        else make_slates(scored, eligible, bundle, version)
+    )
+    tried = version.status != VersionStatus.LIVE and version.pk in rules.model_version_ids
     with transaction.atomic():
         _lock_shard(version.pk, ids[0])
         publish_slates(version_id=version.pk, shoppers=shoppers, slates=slates, now=now)
-        # one row a shopper: a shadow must not change what is served and shown
-        if scored.interest is not None and version.status != VersionStatus.SHADOW:
+        # one row a shopper: neither a shadow nor what an arm tries changes what is shown of the live model
+        if scored.interest is not None and version.status != VersionStatus.SHADOW and not tried:
             publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
         publish_live_candidates(version_id=version.pk, scored=scored, now=now)
     return _Published(len(shoppers), scored)

@@ -17,6 +17,7 @@ from recommender.policies.candidates import Bools, Doubles, Ints
 ROUNDS = 12
 REPAIRS = 40
 STEPS = 24
+AT_THE_MARGIN = 0.02
 DEAREST = 50.0
 """No pair is worth more than so many times its cost in practice; the search ends there."""
 
@@ -61,7 +62,7 @@ def solve_prices(pairs: Pairs, charged: Bools, limits: Doubles, *, places: int) 
             prices[budget] = _least_price(partial(spend, budget), limits[budget], floor)
         if np.allclose(prices, before, atol=1e-4, rtol=0):
             break
-    chosen = choose(pairs, charged, prices, places)
+    chosen = _filled(pairs, charged, limits, prices, choose(pairs, charged, prices, places), places)
     return Allocation(prices, charged @ (pairs.cost * chosen), float(pairs.value[chosen].sum()), chosen)
 
 
@@ -74,6 +75,27 @@ def choose(pairs: Pairs, charged: Bools, prices: Doubles, places: int) -> Bools:
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     chosen = np.zeros(len(order), bool)
     chosen[order] = (rank < places) & (priced[order] > 0)
+    return chosen
+
+
+def _filled(  # noqa: PLR0917 - the problem and its solution so far
+    pairs: Pairs, charged: Bools, limits: Doubles, prices: Doubles, chosen: Bools, places: int
+) -> Bools:
+    """What is left of the budgets goes to the pairs at the margin: those that are worth their priced cost, no more.
+
+    Where many pairs are worth the same, a price takes all of them or none; this takes as many as the budgets allow.
+    """
+    if not prices.any():
+        return chosen
+    priced = pairs.value - (prices @ charged) * pairs.cost
+    margin = np.flatnonzero(~chosen & (pairs.value > 0) & (priced > -AT_THE_MARGIN * pairs.value))
+    chosen, spend = chosen.copy(), charged @ (pairs.cost * chosen)
+    taken = np.bincount(pairs.shopper[chosen], minlength=int(pairs.shopper.max(initial=0)) + 1)
+    for pair in margin[np.argsort(-priced[margin], kind="stable")].tolist():
+        after = spend + charged[:, pair] * pairs.cost[pair]
+        if taken[pairs.shopper[pair]] < places and (after <= limits).all():
+            chosen[pair], spend = True, after
+            taken[pairs.shopper[pair]] += 1
     return chosen
 
 

@@ -23,7 +23,8 @@ WITH who AS MATERIALIZED (
     SELECT s.id, s.personalised, s.segments, s.same_person_as_id, COALESCE(s.same_person_as_id, s.id) AS owner
     FROM coupons_shopper s WHERE s.channel_id = %(channel)s AND s.external_id = %(shopper)s),
 live AS MATERIALIZED (
-    SELECT id, number, path, created_at FROM recommender_modelversion WHERE status = '{VersionStatus.LIVE}' LIMIT 1),
+    SELECT id, number, path, created_at FROM recommender_modelversion
+    WHERE CASE WHEN %(version)s::bigint IS NULL THEN status = '{VersionStatus.LIVE}' ELSE id = %(version)s END LIMIT 1),
 accounts AS MATERIALIZED (
     SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.id = who.owner
     UNION ALL
@@ -132,14 +133,20 @@ class ShopperContext:
     """Best first; empty for somebody who is not personalised."""
 
 
-def read_context(*, channel: Channel, shopper_external_id: str, now: datetime) -> ShopperContext:
-    """One statement, whatever is known. Events of all the person's accounts count, of those that agreed to it."""
+def read_context(
+    *, channel: Channel, shopper_external_id: str, now: datetime, version_id: int | None = None
+) -> ShopperContext:
+    """One statement, whatever is known; under the live version where none is named.
+
+    Events of all the person's accounts count, of those that agreed to it.
+    """
     tomorrow = datetime.fromtimestamp((now.timestamp() // DAY_SECONDS + 1) * DAY_SECONDS, UTC)
     values: dict[str, Any] = {
         "channel": channel.pk,
         "shopper": shopper_external_id,
         "earliest": now - LONGEST_HISTORY,
         "tomorrow": tomorrow,
+        "version": version_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SQL, values)

@@ -22,7 +22,7 @@ from recommender.policies.terms import PolicyTerms
 from recommender.selectors.coupon_facts import coupon_facts
 from recommender.selectors.rules import Assignment
 
-PERSONAL, POPULAR, RUNNING = 0, 1, 2
+PERSONAL_TIER, POPULAR_TIER, RUNNING_TIER = 0, 1, 2
 SPARE = 20
 """Candidates beyond the places asked for of whom eligibility is asked first: most answers need no more."""
 LOGGED = 60
@@ -59,6 +59,9 @@ class DecisionLog:
     candidates: Sequence[int] = ()
     scores: Sequence[float] = ()
     removed: Sequence[int] = ()
+
+
+NO_POLICY = DecisionLog(None, None, held_out=False)
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,12 @@ def candidates_of(offers: Offers, terms: PolicyTerms, *, channel_id: int, person
     facts = coupon_facts(channel_id)
     coupon, score, tier = _arrays(offers)
     if not personal:
-        popular = tier > PERSONAL
+        popular = tier > PERSONAL_TIER
         coupon, score, tier = coupon[popular], score[popular], tier[popular]
     running = len(facts.coupon)
     coupon = np.concatenate([coupon, facts.coupon])
     score = np.concatenate([score, -np.arange(running, dtype=float)])
-    tier = np.concatenate([tier, np.full(running, RUNNING)])
+    tier = np.concatenate([tier, np.full(running, RUNNING_TIER)])
     order = np.lexsort((-score, tier))
     _unique, first = np.unique(coupon[order], return_index=True)
     kept = order[np.sort(first)]
@@ -167,7 +170,7 @@ def _arrays(offers: Offers) -> tuple[NDArray[np.int64], NDArray[np.float64], NDA
 def _log(decision: Decision, assignment: Assignment, terms: PolicyTerms) -> DecisionLog:
     """The best personal candidates with what removed them, and whatever was shown or might have been drawn."""
     candidates = decision.candidates
-    personal = np.flatnonzero(candidates.tier == PERSONAL)
+    personal = np.flatnonzero(candidates.tier == PERSONAL_TIER)
     best = personal[np.argsort(-candidates.score[personal], kind="stable")[:LOGGED]]
     kept = np.unique(np.concatenate([best, decision.rows, decision.pool]))
     return DecisionLog(
@@ -175,7 +178,7 @@ def _log(decision: Decision, assignment: Assignment, terms: PolicyTerms) -> Deci
         arm_id=assignment.arm_id,
         held_out=assignment.held_out is not None,
         candidates=candidates.coupon[kept].tolist(),
-        scores=np.where(candidates.tier[kept] == PERSONAL, candidates.score[kept], 0.0).tolist(),
+        scores=np.where(candidates.tier[kept] == PERSONAL_TIER, candidates.score[kept], 0.0).tolist(),
         removed=decision.removed[kept].tolist(),
     )
 

@@ -18,7 +18,7 @@ from django.db import connection
 
 from coupons.models import Channel
 from recommender.estimators.base import Doubles, Floats, Ints
-from recommender.live_model import LiveModel
+from recommender.live_model import MOST_KEPT, LiveModel
 from recommender.models import LiveCandidates, LiveCatalog
 from recommender.pipeline.vocabulary import category_path
 from recommender.selectors.activity import DayActs, PublishedState
@@ -208,7 +208,8 @@ def coupon_table(model: LiveModel, channel: Channel) -> CouponTable | None:
         arrays, as_of = rows.values_list("arrays", "as_of").get()
         table = _read_table(model, bytes(arrays), as_of)
     with _lock:
-        for old in [old for old in _tables if old[0] != model.version_id]:
+        known = list(dict.fromkeys([version for version, _channel in _tables if version != model.version_id]))
+        for old in [key for key in _tables if key[0] in known[: max(0, len(known) - MOST_KEPT + 1)]]:
             del _tables[old]
         _tables[key] = _KeptTable(time.monotonic(), table)
     return table
@@ -236,8 +237,10 @@ def category_numbers(model: LiveModel, category_ids: set[int]) -> dict[int, int 
     if known is None or (stale and category_ids - known.keys()):
         known = {pk: model.category_numbers.get(path or "") for pk, path in _category_paths().items()}
         with _lock:
-            _numbers.clear()
+            _numbers.pop(model.version_id, None)
             _numbers[model.version_id] = known
+            for old in list(_numbers)[:-MOST_KEPT]:
+                del _numbers[old]
             _numbers_read_at = time.monotonic()
     return known
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from recommender.enums import ExperimentStatus, HoldoutSees, Objective, PolicyStatus
-from recommender.models import Policy
+from recommender.enums import ExperimentStatus, HoldoutSees, Objective, PolicyStatus, VersionStatus
+from recommender.models import ExperimentArm, Policy
 from recommender.policies.hashing import arm_of, is_held_out
 from recommender.policies.pace import price_now
 from recommender.policies.terms import BudgetTerms, PolicyTerms
@@ -165,3 +165,10 @@ def compile_terms(row: Mapping[str, Any]) -> PolicyTerms:
             for budget in row["budgets"]
         ),
     )
+
+
+def tried_version_ids() -> list[int]:
+    """Model versions that arms of running experiments are served with, the live one apart."""
+    arms = ExperimentArm.objects.filter(experiment__status=ExperimentStatus.RUNNING, model_version__isnull=False)
+    tried = arms.exclude(model_version__status=VersionStatus.LIVE).values_list("model_version", flat=True)
+    return sorted(pk for pk in set(tried) if pk is not None)

@@ -12,9 +12,21 @@ from coupons.models import Channel, Coupon, Shopper
 from coupons.selectors import eligible_coupons
 from recommender.enums import Fallback, VersionStatus
 from recommender.models import ModelVersion, PopularCoupon, Recommendation
-from recommender.reasons import POPULAR, RUNNING
+from recommender.policies.terms import PolicyTerms
+from recommender.reasons import EXPLORATION, POPULAR, RUNNING
 from recommender.selectors.activity import ShopperContext, VersionRow, read_context
+from recommender.selectors.deciding import (
+    NO_POLICY,
+    PERSONAL_TIER,
+    POPULAR_TIER,
+    DecisionLog,
+    LiveDecision,
+    Offers,
+    decide,
+    read_history,
+)
 from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
+from recommender.selectors.rules import Assignment, channel_rules
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
@@ -48,6 +60,8 @@ class Slate:
     freshness: Freshness
     generated_at: datetime
     items: Sequence[SlateItem]
+    decision: DecisionLog = NO_POLICY
+    """How the policy decided, for the log of decisions."""
     slate_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -56,6 +70,7 @@ class _Question:
     """For whom, when, and with what in the cart."""
 
     channel: Channel
+    shopper_key: str
     shopper: Shopper | None
     now: datetime
     cart_total_minor: int | None
@@ -88,13 +103,21 @@ def recommend_for(
     shopper did something since, or where the lists name too few. `explained` adds to the reasons of published places
     what the computation kept of them: the parts of the score and the strongest features.
     """
-    context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
+    assignment = channel_rules(channel.pk).assignment(shopper_external_id)
+    context = read_context(
+        channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=assignment.model_version_id
+    )
     personal = personal_places(context, channel, now)
     places = [*personal.places, *_popular_places(context.version, channel)]
-    question = _Question(channel, _account(context, channel), now, cart_total_minor)
-    chosen = _choose(places, question, context, limit)
-    if len(chosen) < limit:
-        chosen += _fill_up(question, context.dismissed, chosen, limit - len(chosen))
+    question = _Question(channel, shopper_external_id, _account(context, channel), now, cart_total_minor)
+    decided = NO_POLICY
+    if assignment.terms is not None:
+        live, chosen = _by_policy(assignment, places, question, context, limit)
+        decided = live.log
+    else:
+        chosen = _choose(places, question, context, limit)
+        if len(chosen) < limit:
+            chosen += _fill_up(question, context.dismissed, chosen, limit - len(chosen))
     if explained:
         chosen = _explained(chosen, context)
     shown = _load([place.coupon_id for place in chosen])
@@ -115,11 +138,69 @@ def recommend_for(
         shopper_id=context.shopper.pk if context.shopper else None,
         model_version_id=context.version.pk if context.version else None,
         model_version=context.version.number if context.version else None,
-        fallback=_fallback(context, personal, items),
+        fallback=_fallback(context, personal, items) if not decided.held_out else Fallback.HELD_OUT,
         freshness=personal.freshness,
         generated_at=now,
         items=items,
+        decision=decided,
     )
+
+
+def decide_for(
+    assignment: Assignment, *, channel: Channel, shopper_external_id: str, now: datetime, limit: int
+) -> tuple[LiveDecision, list[Place], bool]:
+    """What `recommend_for` decides under given rules, with the live model; whether anything personal is known.
+
+    ValueError where the assignment holds no policy.
+    """
+    if assignment.terms is None:
+        raise ValueError("the assignment holds no policy")
+    context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
+    personal = personal_places(context, channel, now)
+    places = [*personal.places, *_popular_places(context.version, channel)]
+    question = _Question(channel, shopper_external_id, _account(context, channel), now, None)
+    live, chosen = _by_policy(assignment, places, question, context, limit)
+    return live, chosen, bool(personal.places)
+
+
+def _by_policy(
+    assignment: Assignment, places: Sequence[Place], question: _Question, context: ShopperContext, limit: int
+) -> tuple[LiveDecision, list[Place]]:
+    """The policy's slate, and its places with their reasons and exact propensities."""
+    terms = assignment.terms or PolicyTerms()
+    offers = Offers(
+        coupon=[place.coupon_id for place in places],
+        score=[place.score or 0.0 for place in places],
+        tier=[PERSONAL_TIER if place.source is Source.PERSONAL else POPULAR_TIER for place in places],
+    )
+    history = read_history(
+        terms=terms,
+        shopper_id=context.shopper.pk if context.shopper else None,
+        dismissed=context.dismissed,
+        channel_id=question.channel.pk,
+        now=question.now,
+    )
+    live = decide(
+        assignment,
+        terms,
+        offers,
+        channel_id=question.channel.pk,
+        shopper=question.shopper_key,
+        history=history,
+        eligible=lambda among: set(question.eligible(among).values_list("pk", flat=True)),
+        now=question.now,
+        size=limit,
+    )
+    known: dict[int, Place] = {}
+    for place in places:
+        if assignment.held_out is None or place.source is not Source.PERSONAL:
+            known.setdefault(place.coupon_id, place)
+    chosen = []
+    for coupon, propensity in zip(live.coupons, live.propensities, strict=True):
+        place = known.get(coupon) or Place(coupon, None, 1.0, {"code": RUNNING}, Source.POPULAR)
+        reason = {**place.reason, "code": EXPLORATION} if coupon in live.explored else place.reason
+        chosen.append(replace(place, propensity=propensity, reason=reason))
+    return live, chosen
 
 
 def _account(context: ShopperContext, channel: Channel) -> Shopper | None:

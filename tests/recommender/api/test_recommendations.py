@@ -223,8 +223,8 @@ def test_the_number_of_queries_does_not_grow_with_the_coupons(
     coupons, version, shopper = make_coupons(campaign, count), make_version(), make_shopper(campaign.channel, "ann")
     recommend(version, shopper, *coupons)
     make_popular(version, campaign.channel, *coupons)
-    # key, shopper with version and personal rows, popular rows, eligibility, coupons, impressions
-    with django_assert_num_queries(6):
+    # key, rules (once a second), shopper with version and personal rows, popular rows, eligibility, coupons, log
+    with django_assert_num_queries(7):
         assert len(get(client, headers, shopper="ann", limit=count).json()["items"]) == count
 
 

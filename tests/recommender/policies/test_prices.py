@@ -31,6 +31,12 @@ def test_the_price_is_what_the_last_unit_would_earn() -> None:
     assert (solved.spend.tolist(), solved.profit) == ([2.0], 8.0)
 
 
+def test_of_pairs_that_are_worth_the_same_as_many_as_fit() -> None:
+    solved = solve_prices(pairs([0, 1, 2, 3], [3] * 4, [1] * 4), np.ones((1, 4), bool), np.array([2.5]), places=1)
+    assert solved.prices[0] == pytest.approx(3.0, abs=1e-3)
+    assert (solved.spend.tolist(), solved.profit) == ([2.0], 6.0)
+
+
 def test_two_budgets_over_the_same_coupons() -> None:
     """One coupon of campaign 1 may be given, three in all: the best of 1, and the two best of 2."""
     these = pairs([0, 1, 2, 3], [9, 8, 2, 3], [1] * 4, [1, 1, 2, 2])
