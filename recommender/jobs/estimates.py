@@ -18,7 +18,7 @@ from recommender.policies.terms import PolicyTerms
 from recommender.policies.value import expected_value
 from recommender.selectors.coupon_facts import CouponFacts, read_coupon_facts
 from recommender.selectors.decision_log import LoggedSlate, logged_slates
-from recommender.selectors.gate import MIN_COVERED, MIN_EFFECTIVE
+from recommender.selectors.gate import MIN_COVERED, MIN_EFFECTIVE, MIN_USES
 from recommender.selectors.rules import terms_of
 from recommender.services.estimates import fail_estimate
 
@@ -120,7 +120,8 @@ def _earnings(estimate: PolicyEstimate, now: datetime) -> dict[str, Any]:
     per_answer = len(shoppers) / slates
     told = [_told(log, question, per_answer) for log, question in zip(logs, questions, strict=True)]
     difference = compare_policies(logs[1], logs[0], Estimator.DR)
-    supported = all(
+    uses = sum(1 for each in questions[0].rows.reward if each)
+    supported = uses >= MIN_USES and all(
         each["effective"] >= MIN_EFFECTIVE and each["covered"] >= MIN_COVERED and each["low"] is not None
         for each in told
     )
@@ -129,7 +130,7 @@ def _earnings(estimate: PolicyEstimate, now: datetime) -> dict[str, Any]:
         "days": days,
         "answers": slates,
         "shoppers": len(set(shoppers)),
-        "uses": int(sum(1 for each in questions[0].rows.reward if each)),
+        "uses": uses,
         "policy": told[0],
         "live": told[1],
         "difference": _interval(difference, per_answer),

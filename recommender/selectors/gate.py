@@ -13,6 +13,8 @@ FRESH = timedelta(days=14)
 """An estimate older than this is asked again."""
 MIN_EFFECTIVE = 100
 """Logged answers that an estimate must be worth, after weighting, before it is believed."""
+MIN_USES = 10
+"""Coupons that were used in the logged answers: with fewer there is next to nothing to re-weight."""
 MIN_COVERED = 0.9
 """Share of what the policy would show that must be known from the log."""
 
