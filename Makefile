@@ -47,6 +47,11 @@ bench-ledger: setup-dev ## redemptions a second, over-redemptions, evaluate, cod
 	@$(PY) -m couponsite.embedded start
 	@exec $(PY) -m benchmarks.ledger $(BENCH_ARGS)
 
+.PHONY: bench-serving
+bench-serving: setup-dev ## reads, events and redemptions over HTTP at 1 to 64 connections, beside bare views; var/bench/serving.json
+	@$(PY) -m couponsite.embedded start
+	@exec $(PY) -m benchmarks.serving $(BENCH_ARGS)
+
 bench-quality: setup-dev ## the recommender beside its parts and its peers, SYSTEMS=stack,lightgbm limits; var/bench/quality/
 	@exec $(PY) -m benchmarks.quality $(BENCH_ARGS)
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "couponsite.middleware.ApiShortcut",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -163,6 +164,14 @@ MODEL_DIR = Path(env.text("MODEL_DIR", str(VAR_DIR / "models")))
 
 # An older live model is not served: its answers fall back and say why. 0: whatever its age
 MODEL_MAX_AGE_DAYS = env.integer("MODEL_MAX_AGE_DAYS", 0, minimum=0)
+# Live scores that a web process keeps, one entry for each shopper who acted lately; 0 makes them anew at every call
+LIVE_SCORES_KEPT = env.integer("LIVE_SCORES_KEPT", 2_000, minimum=0)
+# A redemption is credited to the last click on the coupon within so many days, else to the last answer that showed it
+ATTRIBUTION_CLICK_DAYS = env.integer("ATTRIBUTION_CLICK_DAYS", 7, minimum=0)
+ATTRIBUTION_VIEW_DAYS = env.integer("ATTRIBUTION_VIEW_DAYS", 1, minimum=0)
+# The one question: put to this share of answers, and to nobody twice within the pause
+SURVEY_PERCENT = float(env.integer("SURVEY_PERCENT", 2, minimum=0))
+SURVEY_PAUSE_DAYS = env.integer("SURVEY_PAUSE_DAYS", 30, minimum=0)
 
 # The demo shop at /shop/: anybody may be any shopper there, so it is off unless a demo says so
 DEMO_SHOP = env.flag("DEMO_SHOP", default=False)

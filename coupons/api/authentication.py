@@ -4,6 +4,7 @@ import hmac
 from contextlib import suppress
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -52,7 +53,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return SCHEME
 
 
-def presented_key(request: Request) -> str | None:
+def presented_key(request: Request | HttpRequest) -> str | None:
     """The key in the request's headers, None where there is none. Other schemes are none of ours."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == SCHEME.lower() and value.strip():

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 from functools import cache
+from threading import Lock
 
 import redis
 from django.conf import settings
@@ -47,6 +48,44 @@ class KeyThrottle(BaseThrottle):
         return WINDOW_SECONDS - self._now % WINDOW_SECONDS
 
 
+PORTIONS = 200
+"""A busy key's calls are counted in this many portions of its limit, each taken from Redis at once."""
+
+_taken: dict[str, int] = {}
+_taking = Lock()
+
+
+def may_call(key: ApiKey) -> bool:
+    """Whether a server's key may call now. Never more than its limit in a minute, over all processes.
+
+    Calls of a process are taken in portions beforehand; what is left of the last one at a minute's end is not called.
+    A key with a limit below PORTIONS is counted call by call, as `KeyThrottle` does.
+    """
+    if time.monotonic() < KeyThrottle._asleep_until:
+        return True
+    now = time.time()
+    name = f"{key.pk}:{int(now // WINDOW_SECONDS)}"
+    with _taking:
+        if _taken.get(name, 0) > 0:
+            _taken[name] -= 1
+            return True
+    portion = max(key.requests_per_minute // PORTIONS, 1)
+    try:
+        counted = count_call(str(key.pk), now, portion)
+    except redis.RedisError as error:
+        KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
+        logger.warning("Calls are not limited, Redis does not answer: %s", error)
+        return True
+    left = min(portion, key.requests_per_minute - (counted - portion))
+    if left <= 0:
+        return False
+    with _taking:
+        for old in [old for old in _taken if not old.endswith(name[name.index(":") :])]:
+            del _taken[old]
+        _taken[name] = _taken.get(name, 0) + left - 1
+    return True
+
+
 def _caller(request: Request, key: ApiKey) -> str:
     """One shopper who calls too often must not shut the strip of all the others."""
     user = request.user
@@ -55,11 +94,11 @@ def _caller(request: Request, key: ApiKey) -> str:
     return f"{key.pk}:{hashlib.sha256(user.external_id.encode()).hexdigest()[:24]}"
 
 
-def count_call(caller: str, now: float) -> int:
-    """Calls of this caller in the minute of `now` (seconds since 1970), this one included. Raises RedisError."""
+def count_call(caller: str, now: float, calls: int = 1) -> int:
+    """Calls of this caller in the minute of `now` (seconds since 1970), these included. Raises RedisError."""
     name = f"calls:{caller}:{int(now // WINDOW_SECONDS)}"
     pipeline = redis_client().pipeline(transaction=False)
-    pipeline.incr(name)
+    pipeline.incrby(name, calls)
     pipeline.expire(name, 2 * WINDOW_SECONDS)
     return int(pipeline.execute()[0])
 

@@ -17,7 +17,8 @@ from coupons.api.views import KeyedView
 from coupons.enums import Scope
 from coupons.models import Channel
 from recommender.api.parameters import read_limit
-from recommender.api.recommendations import EXAMPLE, ItemSerializer, slate_body
+from recommender.api.recommendations import EXAMPLE, ItemSerializer
+from recommender.api.slate_body import slate_body
 from recommender.selectors import recommend_for
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 

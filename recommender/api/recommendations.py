@@ -2,22 +2,24 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coupons.api.benefit_body import BenefitSerializer, benefit_body
+from coupons.api.benefit_body import BenefitSerializer
 from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
 from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
 from coupons.enums import Scope
-from coupons.models import Channel
 from recommender.api.parameters import MAX_SHOPPER_LENGTH, read_recommendation_query
+from recommender.api.quick import quick_answer
+from recommender.api.slate_body import slate_body
 from recommender.enums import Fallback
-from recommender.reasons import reason_code, reason_text
-from recommender.selectors import Freshness, Slate, SlateItem, Source, recommend_for
+from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
 
@@ -111,6 +113,10 @@ class RecommendationsView(KeyedView):
     required_scope = Scope.READ_RECOMMENDATIONS
     open_to_browsers = True
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Nearly every call comes from a shop's server and has nothing wrong in it."""
+        return quick_answer(request) or super().dispatch(request, *args, **kwargs)
+
     @extend_schema(
         operation_id="recommendations_read",
         summary="Coupons for one shopper, best first",
@@ -164,34 +170,3 @@ class RecommendationsView(KeyedView):
         given = request.query_params.dict()
         own = self.own(given.get("shopper"))
         return given if own is None else {**given, "shopper": own}
-
-
-def slate_body(slate: Slate, channel: Channel) -> dict[str, Any]:
-    """The answer as plain values; SlateSerializer documents it and is not run."""
-    return {
-        "slate_id": slate.slate_id,
-        "shopper": slate.shopper,
-        "model_version": slate.model_version,
-        "fallback": slate.fallback.value or None,
-        "freshness": slate.freshness.value,
-        "generated_at": slate.generated_at,
-        "items": [_item_body(item, channel) for item in slate.items],
-    }
-
-
-def _item_body(item: SlateItem, channel: Channel) -> dict[str, Any]:
-    coupon, campaign = item.coupon, item.coupon.campaign
-    return {
-        "coupon": coupon.uid,
-        "external_id": coupon.external_id,
-        "title": coupon.title,
-        "benefit": benefit_body(coupon, channel.currency),
-        "campaign": {"external_id": campaign.external_id, "name": campaign.name},
-        "valid_from": campaign.starts_at,
-        "valid_until": campaign.ends_at,
-        "min_spend_minor": coupon.min_spend_minor,
-        "score": item.score,
-        "position": item.position,
-        "reason": {"code": reason_code(item.reason), "text": reason_text(item.reason)},
-        "source": item.source.value,
-    }

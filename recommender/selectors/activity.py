@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from coupons.models import Channel
+from coupons.statements import Statement
 from recommender.enums import EventKind, VersionStatus
 from recommender.pipeline.vocabulary import EVENT_WEIGHTS
 
@@ -29,8 +30,9 @@ accounts AS MATERIALIZED (
     SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.id = who.owner
     UNION ALL
     SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.same_person_as_id = who.owner),
-pool AS MATERIALIZED (
-    SELECT c.id, c.as_of, c.base_day, c.base_state, c.state FROM who, live, recommender_livecandidates c
+pool AS (
+    SELECT c.id, c.as_of, c.base_day, c.base_state, c.state, c.coupons, c.logits, c.pair
+    FROM who, live, recommender_livecandidates c
     WHERE c.model_version_id = live.id AND c.shopper_id = who.id),
 since AS MATERIALIZED (
     SELECT COALESCE((SELECT date_trunc('day', as_of, 'UTC') FROM pool), %(earliest)s::timestamptz) AS instant),
@@ -47,6 +49,8 @@ acts AS MATERIALIZED (
     GROUP BY 1, 2)
 SELECT who.id, who.personalised, who.segments, who.same_person_as_id, live.id, live.number, live.path, live.created_at,
     pool.id, pool.as_of, pool.base_day, pool.base_state, pool.state,
+    CASE WHEN acts.days IS NOT NULL THEN pool.coupons END, CASE WHEN acts.days IS NOT NULL THEN pool.logits END,
+    CASE WHEN acts.days IS NOT NULL THEN pool.pair END,
     ARRAY(SELECT d.coupon_id FROM recommender_dismissal d WHERE d.shopper_id = ANY(ARRAY(SELECT id FROM accounts))),
     acts.days, acts.categories, acts.weights, acts.spends, acts.events, acts.counted,
     rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects
@@ -62,6 +66,19 @@ LEFT JOIN LATERAL (
     FROM recommender_recommendation r
     WHERE r.model_version_id = live.id AND r.shopper_id = who.id AND who.personalised) rec ON true
 """  # noqa: S608 - numbers and names are ours
+
+
+_STATEMENT = Statement(
+    "recommender_context",
+    _SQL,
+    {
+        "channel": "bigint",
+        "shopper": "varchar",
+        "earliest": "timestamptz",
+        "tomorrow": "timestamptz",
+        "version": "bigint",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +110,10 @@ class PublishedState:
     base_day: int | None
     base_state: bytes
     state: bytes
+    coupons: bytes
+    """As LiveCandidates holds them, here and below; empty where there are no acts to take on."""
+    logits: bytes
+    pair: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +170,7 @@ def read_context(
         "version": version_id,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, values)
+        _STATEMENT.execute(cursor, values)
         row: tuple[Any, ...] = cursor.fetchone()
     return _context(row)
 
@@ -159,10 +180,10 @@ def _context(row: tuple[Any, ...]) -> ShopperContext:
     return ShopperContext(
         shopper=shopper,
         version=VersionRow(*row[4:8]) if row[4] is not None else None,
-        published_state=PublishedState(row[8], row[9], row[10], bytes(row[11]), bytes(row[12]))
+        published_state=PublishedState(*row[8:11], *(bytes(part or b"") for part in row[11:16]))
         if row[8] is not None
         else None,
-        dismissed=frozenset(row[13]),
-        acts=tuple(map(DayActs, *row[14:20])) if row[14] and shopper and shopper.personalised else (),
-        places=tuple(map(PublishedPlace, *row[20:25])) if row[20] else (),
+        dismissed=frozenset(row[16]),
+        acts=tuple(map(DayActs, *row[17:23])) if row[17] and shopper and shopper.personalised else (),
+        places=tuple(map(PublishedPlace, *row[23:28])) if row[23] else (),
     )

@@ -19,7 +19,7 @@ from django.db import connection
 from coupons.models import Channel
 from recommender.estimators.base import Doubles, Floats, Ints
 from recommender.live_model import MOST_KEPT, LiveModel
-from recommender.models import LiveCandidates, LiveCatalog
+from recommender.models import LiveCatalog
 from recommender.pipeline.vocabulary import category_path
 from recommender.selectors.activity import DayActs, PublishedState
 
@@ -148,13 +148,12 @@ def _published_scores(table: CouponTable, state: PublishedState | None) -> tuple
     """Coupons, sums and scaled pair features: the shopper's own where they were kept, else those of nobody."""
     if state is None:
         return table.coupons, table.logits, table.pair.copy()
-    row = LiveCandidates.objects.values_list("coupons", "logits", "pair").get(pk=state.candidates_id)
-    coupons = np.frombuffer(bytes(row[0]), "<i8")
-    sums = np.frombuffer(bytes(row[1]), "<f8")
+    coupons = np.frombuffer(state.coupons, "<i8")
+    sums = np.frombuffer(state.logits, "<f8")
     pair = table.pair[np.maximum(table.places(coupons), 0)] if len(table.coupons) else table.pair[:0]
     width = table.pair.shape[1]
     if width:
-        own = np.frombuffer(bytes(row[2]), "<f2").reshape(-1, width)
+        own = np.frombuffer(state.pair, "<f2").reshape(-1, width)
         pair[: len(own)] = own
     return coupons, sums, pair
 

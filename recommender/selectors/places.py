@@ -1,10 +1,12 @@
 """The personal places of an answer: the published ones, or, where the shopper acted since, all of them scored anew."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from recommender.enums import Fallback
 from recommender.live_model import live_model
 from recommender.reasons import EXPLORATION, INTEREST, RECENT
 from recommender.selectors.activity import PublishedPlace, ShopperContext, VersionRow
-from recommender.selectors.live import LiveScores, coupon_table, interest_move, live_scores
+from recommender.selectors.live import CouponTable, LiveScores, coupon_table, interest_move, live_scores
 
 logger = logging.getLogger(__name__)
 
@@ -91,12 +93,33 @@ def is_expired(version: VersionRow, now: datetime) -> bool:
     return bool(days) and now - version.created_at > timedelta(days=days)
 
 
+_kept: "OrderedDict[Any, LiveScores | None]" = OrderedDict()
+_lock = Lock()
+
+
 def _scores(context: ShopperContext, version: VersionRow, channel: Channel) -> LiveScores | None:
-    """None where nothing moved. Raises ArtefactError."""
+    """None where nothing moved. Raises ArtefactError. Made once for the same behaviour after the same computation."""
+    state = context.published_state
+    table = coupon_table(live_model(version.pk, version.path), channel)
+    key = (version.pk, channel.pk, state and (state.candidates_id, state.as_of), table and table.as_of, context.acts)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    scores = _made(context, version, table)
+    with _lock:
+        _kept[key] = scores
+        while len(_kept) > settings.LIVE_SCORES_KEPT:
+            _kept.popitem(last=False)
+    return scores
+
+
+def _made(context: ShopperContext, version: VersionRow, table: CouponTable | None) -> LiveScores | None:
     model = live_model(version.pk, version.path)
     move = interest_move(model, context.published_state, context.acts)
-    table = coupon_table(model, channel) if move.changed else None
-    return live_scores(model, table, context.published_state, move) if table is not None else None
+    if table is None or not move.changed:
+        return None
+    return live_scores(model, table, context.published_state, move)
 
 
 def _published(place: PublishedPlace) -> Place:

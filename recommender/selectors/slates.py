@@ -6,12 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from coupons.models import Channel, Coupon, Shopper
-from coupons.selectors import eligible_coupons
+from coupons.selectors import eligible_coupon_ids
 from recommender.enums import Fallback, VersionStatus
-from recommender.models import ModelVersion, PopularCoupon, Recommendation
+from recommender.models import ModelVersion, Recommendation
 from recommender.policies.terms import PolicyTerms
 from recommender.reasons import EXPLORATION, POPULAR, RUNNING
 from recommender.selectors.activity import ShopperContext, VersionRow, read_context
@@ -27,6 +25,7 @@ from recommender.selectors.deciding import (
 )
 from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
 from recommender.selectors.rules import Assignment, channel_rules
+from recommender.selectors.shown import popular_coupons, shown_coupons
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
@@ -75,11 +74,16 @@ class _Question:
     now: datetime
     cart_total_minor: int | None
 
-    def eligible(self, among: Collection[int] | None = None) -> QuerySet[Coupon]:
-        coupons = eligible_coupons(channel=self.channel, shopper=self.shopper, now=self.now, among=among)
-        if self.cart_total_minor is not None:
-            coupons = coupons.filter(min_spend_minor__lte=self.cart_total_minor)
-        return coupons
+    def eligible(self, among: Collection[int] | None = None) -> set[int]:
+        """Asked of the database at every answer; never kept."""
+        found = eligible_coupon_ids(channel=self.channel, shopper=self.shopper, now=self.now, among=among)
+        if self.cart_total_minor is not None and found:
+            found &= set(
+                Coupon.objects.filter(pk__in=found, min_spend_minor__lte=self.cart_total_minor).values_list(
+                    "pk", flat=True
+                )
+            )
+        return found
 
 
 def live_version() -> ModelVersion | None:
@@ -120,7 +124,7 @@ def recommend_for(
             chosen += _fill_up(question, context.dismissed, chosen, limit - len(chosen))
     if explained:
         chosen = _explained(chosen, context)
-    shown = _load([place.coupon_id for place in chosen])
+    shown = shown_coupons([place.coupon_id for place in chosen])
     items = [
         SlateItem(
             coupon=shown[place.coupon_id],
@@ -187,7 +191,7 @@ def _by_policy(
         channel_id=question.channel.pk,
         shopper=question.shopper_key,
         history=history,
-        eligible=lambda among: set(question.eligible(among).values_list("pk", flat=True)),
+        eligible=question.eligible,
         now=question.now,
         size=limit,
     )
@@ -213,10 +217,9 @@ def _account(context: ShopperContext, channel: Channel) -> Shopper | None:
 def _popular_places(version: VersionRow | None, channel: Channel) -> list[Place]:
     if version is None:
         return []
-    rows = PopularCoupon.objects.filter(model_version=version.pk, channel=channel).order_by("rank")
     return [
         Place(coupon_id, score, 1.0, {"code": POPULAR}, Source.POPULAR)
-        for coupon_id, score in rows.values_list("coupon_id", "score")
+        for coupon_id, score in popular_coupons(version.pk, channel)
     ]
 
 
@@ -226,7 +229,7 @@ def _choose(places: Sequence[Place], question: _Question, context: ShopperContex
     chosen: list[Place] = []
     for part in (once[: limit + SPARE], once[limit + SPARE :]):
         if len(chosen) < limit and part:
-            eligible = set(question.eligible({place.coupon_id for place in part}).values_list("pk", flat=True))
+            eligible = question.eligible([place.coupon_id for place in part])
             chosen += [place for place in part if place.coupon_id in eligible]
     return chosen[:limit]
 
@@ -242,8 +245,8 @@ def _once(places: Sequence[Place], dismissed: Collection[int]) -> list[Place]:
 
 def _fill_up(question: _Question, dismissed: Collection[int], chosen: Sequence[Place], missing: int) -> list[Place]:
     """Coupons that run now, by the shop's priority and then by how soon they end, where no list names enough."""
-    coupons = question.eligible().exclude(pk__in=[*dismissed, *(place.coupon_id for place in chosen)])
-    ordered = coupons.order_by("-campaign__priority", "campaign__ends_at", "pk")[:missing]
+    left = question.eligible() - {*dismissed, *(place.coupon_id for place in chosen)}
+    ordered = Coupon.objects.filter(pk__in=left).order_by("-campaign__priority", "campaign__ends_at", "pk")[:missing]
     return [
         Place(coupon_id, None, 1.0, {"code": RUNNING}, Source.POPULAR)
         for coupon_id in ordered.values_list("pk", flat=True)
@@ -261,13 +264,6 @@ def _explained(chosen: Sequence[Place], context: ShopperContext) -> list[Place]:
         else place
         for place in chosen
     ]
-
-
-def _load(coupon_ids: Sequence[int]) -> dict[int, Coupon]:
-    """What is shown of the chosen coupons; the lists name many more than an answer holds."""
-    if not coupon_ids:
-        return {}
-    return Coupon.objects.select_related("campaign", "benefit").in_bulk(coupon_ids)
 
 
 def _fallback(context: ShopperContext, personal: PersonalPlaces, items: Sequence[SlateItem]) -> Fallback:

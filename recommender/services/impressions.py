@@ -9,8 +9,12 @@ from recommender.selectors import Slate
 _PLACES = """
 INSERT INTO recommender_impression (slate_id, channel_id, shopper_id, model_version_id, fallback, shown_at,
     policy_id, arm_id, coupon_id, position, score, propensity)
-SELECT %s, %s, %s, %s, %s, %s, %s, %s, * FROM unnest(%s::bigint[], %s::smallint[], %s::float8[], %s::float8[])
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, place.*
+FROM unnest(%s::bigint[], %s::smallint[], %s::float8[], %s::float8[]) AS place,
+    set_config('synchronous_commit', 'off', true)
 """
+# An answer does not wait for the disk: a server that loses power may lose the impressions of its last half second, and
+# nothing else. Events and redemptions wait.
 _DECISION = f"""
 WITH places AS ({_PLACES})
 INSERT INTO recommender_slatelog (slate_id, channel_id, shopper_id, model_version_id, shown_at, policy_id, arm_id,
