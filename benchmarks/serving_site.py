@@ -12,10 +12,9 @@ import orjson
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-import couponsite.urls
 from couponsite.wsgi import application
 
 __all__ = ["application", "urlpatterns"]
@@ -50,5 +49,5 @@ def bare_insert(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("api/v1/bench/row", bare_row),
     path("api/v1/bench/events", bare_insert),
-    *couponsite.urls.urlpatterns,
+    path("", include("couponsite.urls")),
 ]
