@@ -75,6 +75,7 @@ def _fill_small(page: Page) -> None:
 def _move_the_cut_off(page: Page) -> None:
     """The slider moves the counts and the point on the ROC curve together; counts always add up."""
     cells = page.locator("#cut-off .cp-cut tbody td b")
+    expect(cells).to_have_count(4, timeout=PATIENCE)  # the finished parts come after the headline
     before = cells.all_inner_texts()
     slider = page.locator("#cut-range")
     slider.focus()
