@@ -14,6 +14,8 @@ Result = dict[str, Any]
 def start_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    # the admin's pages are drawn here, where no static files have been collected
+    os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
     os.environ.setdefault("TEST_DATABASE_NAME", f"bench_ledger_{os.getpid()}")
     import django
     from django.core.exceptions import ImproperlyConfigured

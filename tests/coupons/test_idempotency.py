@@ -1,7 +1,8 @@
 """One effect and one answer for a request that comes twice, at once or later."""
 
 import threading
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connections
 from coupons.errors import Contention, CouponError, IdempotencyInFlight, IdempotencyKeyReused
 from coupons.models import Coupon, IdempotencyKey, Redemption, Shopper
 from coupons.services import Answer, fingerprint_of, forget_old_keys, run_idempotent
+from coupons.services.idempotency import KEPT_FOR
 from tests.coupons.factories import NOW, make_coupon, make_shopper
 from tests.coupons.ledger import assert_balanced, hold, race, redeem, use
 
@@ -113,6 +115,34 @@ def test_the_same_key_from_many_threads_is_one_effect() -> None:
     assert [answer.replayed for answer in answers].count(False) == 1
     assert Redemption.objects.count() == 1
     assert_balanced()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tc_04_looking_for_the_key_before_writing_it_has_many_effects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: nobody waits on the key's row, so each request finds none and acts."""
+    from coupons.services import idempotency
+
+    def look_then_write(client: str, key: str, fingerprint: str, now: datetime) -> Answer | None:
+        known = IdempotencyKey.objects.filter(client=client, key=key).first()
+        time.sleep(0.05)
+        if known is not None:
+            return Answer(known.response_status or 0, known.response, replayed=True)
+        del fingerprint, now
+        return None
+
+    def write(client: str, key: str, answer: Answer) -> None:
+        IdempotencyKey.objects.update_or_create(
+            client=client,
+            key=key,
+            defaults={"response_status": answer.status, "response": answer.body, "expires_at": NOW + KEPT_FOR},
+        )
+
+    monkeypatch.setattr(idempotency, "_begin", look_then_write)
+    monkeypatch.setattr(idempotency, "_keep", write)
+    coupon = make_coupon(usage_limit=50)
+    shopper = make_shopper(coupon.campaign.channel)
+    race(lambda i: ask(redeeming(shopper, coupon, f"order-{i}")), attempts=16)
+    assert Redemption.objects.count() > 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -40,9 +40,10 @@ def test_tc_01_exactly_as_many_succeed_as_the_limit_allows(slots: int) -> None:
     assert_balanced()
 
 
-def test_tc_04_tc_01_without_the_conditional_update_oversells(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("slots", [1, 4])
+def test_tc_04_tc_01_without_the_conditional_update_oversells(monkeypatch: pytest.MonkeyPatch, slots: int) -> None:
     monkeypatch.setattr(counters, "take_use", naive.take_use)
-    coupon = make_coupon(usage_limit=20, per_shopper_limit=1)
+    coupon = make_coupon(usage_limit=20, per_shopper_limit=1, counter_slots=slots)
     assert buyers_race(coupon, 80)["ok"] > 20
     assert redeemed(coupon) > 20
     assert {drift.what for drift in find_drift()} == {"coupon"}
