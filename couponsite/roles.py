@@ -21,8 +21,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "coupons.add_codebatch", "coupons.export_codebatch", "coupons.change_couponcode",
         "coupons.add_shopper", "coupons.change_shopper",
         "coupons.add_importrun",
+        "recommender.add_policy", "recommender.change_policy",
+        "recommender.add_experiment", "recommender.change_experiment",
     ),
-    "Approver": ("coupons.approve_campaign", "coupons.run_campaign"),
+    "Approver": (
+        "coupons.approve_campaign", "coupons.run_campaign",
+        "recommender.promote_policy", "recommender.run_experiment",
+    ),
     "Data scientist": (
         "recommender.train_model", "recommender.activate_modelversion", "recommender.change_modelversion",
         "recommender.add_trainingrun", "recommender.change_trainingrun",

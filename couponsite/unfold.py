@@ -84,8 +84,11 @@ NAVIGATION = [
         [
             _list(_("Training runs"), "model_training", "recommender_trainingrun"),
             _list(_("Models"), "layers", "recommender_modelversion"),
+            _list(_("Policies"), "rule", "recommender_policy"),
+            _list(_("Experiments"), "science", "recommender_experiment"),
             _list(_("Recommendations"), "recommend", "recommender_recommendation"),
             _list(_("Impressions"), "visibility", "recommender_impression"),
+            _list(_("Decisions"), "account_tree", "recommender_slatelog"),
         ],
     ),
     _group(
