@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -9,10 +10,10 @@ from django.utils.translation import gettext, ngettext
 from coupons.admin.display import money
 from coupons.enums import BudgetPeriod
 from coupons.models import AuditEntry, Brand, Campaign, Coupon
-from recommender.admin.policy_words import ESTIMATORS, GATES
+from recommender.admin.policy_words import ACTIONS, ESTIMATORS, GATES
 from recommender.enums import EstimateKind, EstimateStatus, Objective
 from recommender.models import Policy, PolicyBudget, PolicyEstimate
-from recommender.selectors.gate import promotion_gate
+from recommender.selectors.gate import MIN_USES, promotion_gate
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def estimate_view(estimate: PolicyEstimate | None, currency: str) -> dict[str, A
         "answers": f"{result['answers']:,}",
         "shoppers": f"{result['shoppers']:,}",
         "uses": f"{result['uses']:,}",
+        "few_uses": result["uses"] < MIN_USES,
         "days": result["days"],
     }
 
@@ -208,8 +210,18 @@ def page_of(policy: Policy) -> dict[str, Any]:
     }
 
 
-def history_of(policy: Policy) -> Sequence[AuditEntry]:
-    return list(AuditEntry.objects.filter(object_type="policy", object_id=str(policy.pk)).order_by("-pk")[:20])
+@dataclass(frozen=True)
+class Change:
+    """An entry of the audit log in words."""
+
+    created_at: datetime
+    actor: str
+    words: str
+
+
+def history_of(policy: Policy) -> Sequence[Change]:
+    rows = AuditEntry.objects.filter(object_type="policy", object_id=str(policy.pk)).order_by("-pk")[:20]
+    return [Change(row.created_at, row.actor, str(ACTIONS.get(row.action, row.action))) for row in rows]
 
 
 def _names(model: Any, ids: Sequence[int], field: str) -> str:

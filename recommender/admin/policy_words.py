@@ -76,6 +76,14 @@ ESTIMATORS: Mapping[str, Any] = {
 }
 
 
+ACTIONS: Mapping[str, Any] = {
+    "create_policy": _("Drafted"),
+    "edit_policy": _("Edited"),
+    "promote_policy": _("Made live"),
+    "retire_policy": _("Taken off"),
+}
+
+
 def refusal_text(error: Exception) -> str:
     """What a service refused, for the person who asked."""
     code = getattr(error, "code", "")

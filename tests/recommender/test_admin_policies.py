@@ -200,7 +200,7 @@ def test_an_estimate_is_shown_with_its_support(channel: Channel) -> None:
         status=EstimateStatus.DONE,
         result={
             "policy": told, "live": told, "difference": interval, "supported": False, "answers": 100, "shoppers": 50,
-            "uses": 3, "days": 28,
+            "uses": 30, "days": 28,
         },
     )  # fmt: skip
     page = login(person("reader", *READER)).get(f"/admin/recommender/policy/{policy.pk}/change/").content.decode()
