@@ -83,7 +83,8 @@ def _filled(  # noqa: PLR0917 - the problem and its solution so far
 ) -> Bools:
     """What is left of the budgets goes to the pairs at the margin: those that are worth their priced cost, no more.
 
-    Where many pairs are worth the same, a price takes all of them or none; this takes as many as the budgets allow.
+    Where many pairs are worth the same, a price takes all of them or none; this takes as many as the budgets allow, large
+    ones first.
     """
     if not prices.any():
         return chosen
@@ -91,7 +92,7 @@ def _filled(  # noqa: PLR0917 - the problem and its solution so far
     margin = np.flatnonzero(~chosen & (pairs.value > 0) & (priced > -AT_THE_MARGIN * pairs.value))
     chosen, spend = chosen.copy(), charged @ (pairs.cost * chosen)
     taken = np.bincount(pairs.shopper[chosen], minlength=int(pairs.shopper.max(initial=0)) + 1)
-    for pair in margin[np.argsort(-priced[margin], kind="stable")].tolist():
+    for pair in margin[np.argsort(-pairs.value[margin], kind="stable")].tolist():
         after = spend + charged[:, pair] * pairs.cost[pair]
         if taken[pairs.shopper[pair]] < places and (after <= limits).all():
             chosen[pair], spend = True, after
