@@ -83,8 +83,8 @@ def _filled(  # noqa: PLR0917 - the problem and its solution so far
 ) -> Bools:
     """What is left of the budgets goes to the pairs at the margin: those that are worth their priced cost, no more.
 
-    Where many pairs are worth the same, a price takes all of them or none; this takes as many as the budgets allow, large
-    ones first.
+    Where many pairs are worth the same, a price takes all of them or none; this takes as many as the budgets allow,
+    large ones first.
     """
     if not prices.any():
         return chosen
