@@ -12,13 +12,13 @@ import pytest
 from clients.examples.webhook_receiver import Receiver, is_genuine
 from coupons.services.outbox import signed_headers
 
-SECRET = "made-up-secret"
-BODY = b'{"id":"7c1d","kind":"coupon.claimed","data":{"shopper":"ann"}}'
+SECRETS = ["whsec_bWFkZSB1cCB0b28=", "made-up-secret"]
+BODY = b'{"type":"coupon.claimed","data":{"shopper":"ann"}}'
 
 
 @pytest.fixture
 def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(Receiver, "secret", SECRET)
+    monkeypatch.setattr(Receiver, "secret", SECRETS[0])
     monkeypatch.setattr(Receiver, "seen", set())
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever)
@@ -39,23 +39,24 @@ def send(address: str, headers: dict[str, str], body: bytes = BODY) -> int:
 
 
 def test_what_the_outbox_signs_is_taken_once(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    headers = signed_headers(SECRET, BODY, datetime.now(UTC))
+    headers = signed_headers(SECRETS[0], "msg-1", BODY, datetime.now(UTC))
     assert [send(address, headers), send(address, headers)] == [204, 204]
-    assert capsys.readouterr().out == 'coupon.claimed {"shopper": "ann"}\n'
+    assert capsys.readouterr().out == '{"type": "coupon.claimed", "data": {"shopper": "ann"}}\n'
 
 
 def test_a_forger_is_refused(address: str) -> None:
     now = datetime.now(UTC)
-    good = signed_headers(SECRET, BODY, now)
-    assert send(address, signed_headers("another", BODY, now)) == 400
+    good = signed_headers(SECRETS[0], "msg-1", BODY, now)
+    assert send(address, signed_headers(SECRETS[1], "msg-1", BODY, now)) == 400
     assert send(address, good, BODY.replace(b"ann", b"bob")) == 400
-    assert send(address, {**good, "Webhook-Timestamp": str(int(good["Webhook-Timestamp"]) + 1)}) == 400
+    assert send(address, {**good, "webhook-id": "msg-2"}) == 400
+    assert send(address, {**good, "webhook-timestamp": str(int(good["webhook-timestamp"]) + 1)}) == 400
     assert send(address, {}) == 400
 
 
-def test_an_old_one_is_refused() -> None:
+@pytest.mark.parametrize("secret", SECRETS)
+def test_an_old_one_is_refused(secret: str) -> None:
     sent = datetime(2030, 1, 1, tzinfo=UTC)
-    headers = signed_headers(SECRET, BODY, sent)
-    signature, timestamp = headers["Webhook-Signature"], headers["Webhook-Timestamp"]
+    headers = signed_headers(secret, "msg-1", BODY, sent)
     for later, genuine in ((300, True), (301, False), (-301, False)):
-        assert is_genuine(SECRET, BODY, timestamp, signature, now=sent.timestamp() + later) is genuine
+        assert is_genuine(secret, BODY, headers, now=sent.timestamp() + later) is genuine
