@@ -55,6 +55,10 @@ bench-serving: setup-dev ## reads, events and redemptions over HTTP at 1 to 64 c
 bench-quality: setup-dev ## the recommender beside its parts and its peers, SYSTEMS=stack,lightgbm limits; var/bench/quality/
 	@exec $(PY) -m benchmarks.quality $(BENCH_ARGS)
 
+.PHONY: bench-decisions
+bench-decisions: setup-dev ## uplift, allocation, off-policy estimates, profit, each beside its target; var/bench/decisions.json
+	@exec $(PY) -m benchmarks.decisions $(BENCH_ARGS)
+
 clients: setup-dev ## make the typed clients anew from the OpenAPI document (the TypeScript one needs Node)
 	@exec $(PY) -m clients.generate
 

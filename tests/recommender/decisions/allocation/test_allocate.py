@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.decisions.oracle import best_value
 from recommender.decisions.allocation import Allocation, Budget, Measure, Shortfall, allocate
-from tests.recommender.decisions.allocation.oracle import best_value
 
 Doubles = NDArray[np.float64]
 
