@@ -38,18 +38,29 @@ def main() -> None:
     started = time.perf_counter()
     chosen = _chosen(options.systems)
     if not options.keep_runs:
-        _run("features", SEEDS[0])
+        log.info("reading the features of every candidate")
+        if not _run("features", SEEDS[0]):
+            raise SystemExit("the features could not be read")
     runs = list(dict.fromkeys((run_name(s.name), seed) for s in chosen for seed in s.seeds[: options.seeds]))
+    failed = []
     for number, (name, seed) in enumerate(runs, start=1):
         log.info("%d/%d %s, seed %d (%.0f s so far)", number, len(runs), name, seed, time.perf_counter() - started)
-        if not (options.keep_runs and _done(name, seed)):
-            _run(name, seed)
+        if not (options.keep_runs and _done(name, seed)) and not _run(name, seed):
+            log.error("%s with seed %d failed: left out", name, seed)
+            failed.append((name, seed))
+    # A system is judged by its first seed and spread over all: one failed seed leaves it out, and not the others.
+    lost = {name for name, _ in failed}
+    chosen = [system for system in chosen if run_name(system.name) not in lost]
+    if not chosen:
+        raise SystemExit("no system was run to its end")
     log.info("measuring (%.0f s so far)", time.perf_counter() - started)
     result = _measure([system for system in chosen if _has(system)], options.seeds)
     result["seconds"] = round(time.perf_counter() - started, 1)
     _write(result)
     log.info("%s", (FOLDER / "quality.md").read_text())
     log.info("%.0f s in all", result["seconds"])
+    if failed:
+        raise SystemExit(f"failed and left out: {', '.join(sorted(lost))}")
 
 
 def _options() -> argparse.Namespace:
@@ -68,10 +79,13 @@ def _chosen(names: str) -> list[System]:
     return [s for s in SYSTEMS.values() if not wanted or s.name in wanted or ("stack" in wanted and s.group == "part")]
 
 
-def _run(name: str, seed: int) -> None:
+def _run(name: str, seed: int) -> bool:
+    """Whether the run came to its end; what an earlier one left is not taken for its result."""
+    from benchmarks.quality.one import raw_file
+
+    raw_file(name, seed, "json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.quality.one", name, str(seed)]
-    if subprocess.run(command, check=False).returncode:
-        raise SystemExit(f"{name} with seed {seed} failed")
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def _done(name: str, seed: int) -> bool:
