@@ -105,6 +105,7 @@ class CampaignGuide(CampaignCopy):
             "form": context["adminform"].form,
             "offer": offer,
             "offer_form": offer.forms[0] if offer is not None and offer.forms else None,
+            "covers": offer.forms[0]["covers"] if offer and offer.forms and "covers" in offer.forms[0].fields else None,
             "budgets": budgets,
             "coupons": coupons if len(coupons) > 1 else [],
             "checks": checks,

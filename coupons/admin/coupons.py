@@ -25,6 +25,7 @@ from coupons.admin.display import list_link, money
 from coupons.admin.exchange.code_file import CodeFilePage
 from coupons.admin.exchange.coupon_file import CouponFile
 from coupons.admin.exchange.pages import ExchangePages
+from coupons.admin.offer_form import MOST_CHIPS
 from coupons.admin.state import actor_of, is_draft, refused
 from coupons.catalog_search import search_targets
 from coupons.enums import TargetKind, TargetMode
@@ -94,7 +95,7 @@ class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
     search_fields = ("title", "=external_id", "campaign__name")
     autocomplete_fields = ("campaign",)
     ordering = ("-pk",)
-    readonly_fields = ("uid", "used", "terms")
+    readonly_fields = ("uid", "used", "terms", "covered")
     inlines = (BudgetInline, TargetInline)
     change_form_before_template = "admin/coupons/terms_locked.html"
     conditional_fields = {
@@ -108,7 +109,14 @@ class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
         "tiers": "benefit_type == 'tiers'",
     }
     fieldsets = (
-        (None, {"fields": (("title", "terms"), ("campaign", "external_id"), ("trigger", "active"), "edited_version")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("title", "terms"), ("campaign", "external_id"), ("trigger", "active"), "covered", "edited_version",
+                )
+            },
+        ),
         (
             _("What it gives"),
             {
@@ -158,6 +166,13 @@ class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
             for row in found
         ]
         return JsonResponse({"found": rows})
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """What was imported by the thousand is a list of its own."""
+        inlines = super().get_inlines(request, obj)
+        if obj is not None and obj.targets.count() > MOST_CHIPS:
+            return [inline for inline in inlines if inline is not TargetInline]
+        return inlines
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         """A coupon stays in its campaign."""
@@ -243,6 +258,12 @@ class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
             text = gettext("%(off)s off from %(spend)s")
             steps.append(text % {"off": off, "spend": money(tier.threshold_minor, currency)})
         return "; ".join(steps)
+
+    @display(description=_("what it covers"))
+    def covered(self, coupon: Coupon) -> str:
+        if coupon.pk is None:
+            return ""
+        return list_link(CouponTarget, coupon.targets.count(), f"coupon__id__exact={coupon.pk}")
 
     @display(description=_("used"), ordering="used_n")
     def used(self, coupon: Coupon) -> str:

@@ -17,6 +17,8 @@ from coupons.enums import BenefitType
 from coupons.models import Campaign, Coupon
 from coupons.services.drafts import create_coupon, update_coupon_terms
 
+MOST_CHIPS = 100
+
 
 def free_id(taken: set[str], wanted: str) -> str:
     """`wanted`, or the first of `wanted-2`, `wanted-3`, ... that nobody has."""
@@ -34,7 +36,9 @@ class OfferForm(CouponForm):
         label_as_django(self)
         for name in {"title", "external_id", "min_quantity", "hold_ttl_s", "counter_slots"} & self.fields.keys():
             self.fields[name].required = False
-        if self.instance.pk:
+        if self.instance.pk and self.instance.targets.count() > MOST_CHIPS:
+            del self.fields["covers"]  # imported by the thousand, and changed the same way
+        elif self.instance.pk:
             self.initial["covers"] = chosen_of(self.instance)
         else:
             self.initial.setdefault("benefit_type", BenefitType.AMOUNT)

@@ -15,6 +15,7 @@ from coupons.enums import RedemptionStatus
 from coupons.errors import NotEligible
 from coupons.models import Budget, Campaign, Channel, Coupon, Redemption, Shopper
 from coupons.services import use_on_cart
+from recommender.selectors import recommend_for
 from tests.browser.conftest import PASSWORD, Visit, fits, picture
 from tests.coupons.factories import make_channel, make_shopper
 
@@ -146,6 +147,8 @@ def test_from_an_empty_admin_to_a_redeemed_coupon(visit: Visit) -> None:
     assert (campaign.status, campaign.approved_by) == ("approved", f"user:{second.pk}")
 
     wednesday = datetime(2030, 3, 13, 19, 0, tzinfo=UTC)
+    slate = recommend_for(channel=channel, shopper_external_id=shopper.external_id, now=wednesday)
+    assert [item.coupon for item in slate.items] == [coupon]
     assert _redeem(coupon, shopper, "order-200", wednesday, 20_000) == 3_000
     assert _redeem(coupon, shopper, "order-400", wednesday, 40_000) == 8_000
     with pytest.raises(NotEligible):
