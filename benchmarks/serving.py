@@ -31,7 +31,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
 
-from benchmarks.ledger import make_database, start_django
+from benchmarks.ledger.site import make_database, start_django
 
 # ruff: noqa: S310, T201  the server is ours, on this machine; a benchmark prints
 ROOT = Path(__file__).resolve().parent.parent
