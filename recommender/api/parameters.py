@@ -1,13 +1,17 @@
 """Query parameters, each checked; all the faults of a request are told at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coupons.api.problems import Fault, invalid_parameters
+from recommender.selectors.nearby import DEFAULT_RADIUS_M
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 
 MAX_MONEY = 10**15
 MAX_SHOPPER_LENGTH = 64
+MAX_RADIUS_M = 1_000_000
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +21,10 @@ class RecommendationQuery:
     shopper: str
     limit: int
     cart_total_minor: int | None
+    latitude: float | None = None
+    longitude: float | None = None
+    radius_m: int = DEFAULT_RADIUS_M
+    place: str | None = None
 
 
 def read_recommendation_query(parameters: Mapping[str, str], *, channel: str) -> RecommendationQuery:
@@ -25,12 +33,38 @@ def read_recommendation_query(parameters: Mapping[str, str], *, channel: str) ->
     shopper = _shopper(parameters.get("shopper"), faults)
     limit = _whole_number(parameters, "limit", range(1, MAX_LIMIT + 1), faults)
     cart_total = _whole_number(parameters, "cart_total", range(MAX_MONEY + 1), faults)
+    latitude, longitude = _degrees(parameters, "lat", 90, faults), _degrees(parameters, "lon", 180, faults)
+    if (latitude is None) != (longitude is None) and not faults:
+        name = "lat" if latitude is None else "lon"
+        faults.append(Fault(field=name, value=None, reason="is missing: lat and lon go together"))
+    radius = _whole_number(parameters, "radius_m", range(1, MAX_RADIUS_M + 1), faults)
+    place = parameters.get("place")
+    if place is not None and (not place.strip() or len(place) > MAX_SHOPPER_LENGTH or "\x00" in place):
+        faults.append(Fault(field="place", value=place, reason="is no place of this channel"))
     asked = parameters.get("channel")
     if asked is not None and asked != channel:
         faults.append(Fault(field="channel", value=asked, reason=f"this API key is of the channel {channel}"))
     if faults:
         raise invalid_parameters(faults)
-    return RecommendationQuery(shopper=shopper, limit=limit or DEFAULT_LIMIT, cart_total_minor=cart_total)
+    return RecommendationQuery(
+        shopper=shopper,
+        limit=limit or DEFAULT_LIMIT,
+        cart_total_minor=cart_total,
+        latitude=latitude,
+        longitude=longitude,
+        radius_m=radius or DEFAULT_RADIUS_M,
+        place=place,
+    )
+
+
+def _degrees(parameters: Mapping[str, str], name: str, most: int, faults: list[Fault]) -> float | None:
+    value = parameters.get(name)
+    if value is None:
+        return None
+    if _DEGREES.fullmatch(value) and abs(float(value)) <= most:
+        return float(value)
+    faults.append(Fault(field=name, value=value, reason=f"is not a number of degrees from -{most} to {most}"))
+    return None
 
 
 def read_limit(parameters: Mapping[str, str]) -> int:

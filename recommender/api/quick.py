@@ -24,13 +24,15 @@ from recommender.services import record_impressions
 
 _UTC_Z = orjson.OPT_UTC_Z
 _MOST = 20_000
+_RARE = {"format", "lat", "lon", "radius_m", "place"}
+"""Parameters that the view sees to."""
 
 _texts: dict[tuple[int, str, str], tuple[Coupon, bytes]] = {}
 
 
 def quick_answer(request: HttpRequest) -> HttpResponse | None:
     """The answer; None where the view has to say what is wrong, or to speak to a browser."""
-    if request.method != "GET" or "format" in request.GET or "Origin" in request.headers or not _takes_json(request):
+    if request.method != "GET" or _RARE & request.GET.keys() or "Origin" in request.headers or not _takes_json(request):
         return None
     plaintext = presented_key(request)
     key = checked_key(plaintext) if plaintext else None

@@ -12,14 +12,17 @@ from rest_framework.response import Response
 
 from coupons.api.benefit_body import BenefitSerializer
 from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
+from coupons.api.problems import Fault, invalid_parameters
 from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
 from coupons.enums import Scope
-from recommender.api.parameters import MAX_SHOPPER_LENGTH, read_recommendation_query
+from coupons.models import Channel, Place
+from recommender.api.parameters import MAX_SHOPPER_LENGTH, RecommendationQuery, read_recommendation_query
 from recommender.api.quick import quick_answer
 from recommender.api.slate_body import slate_body
 from recommender.enums import Fallback
 from recommender.selectors import Freshness, Source, recommend_for
+from recommender.selectors.nearby import AT_THE_PLACE_M, DEFAULT_RADIUS_M, Location
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
 
@@ -32,6 +35,12 @@ class CampaignSerializer(serializers.Serializer[object]):
 class ReasonSerializer(serializers.Serializer[object]):
     code = serializers.CharField(help_text="Stable; for programs.")
     text = serializers.CharField(help_text="For the shopper.")
+
+
+class PlaceSerializer(serializers.Serializer[object]):
+    external_id = serializers.CharField()
+    name = serializers.CharField()
+    distance_m = serializers.IntegerField(help_text="Metres from the location of the request, as the crow flies.")
 
 
 class ItemSerializer(serializers.Serializer[object]):
@@ -51,6 +60,7 @@ class ItemSerializer(serializers.Serializer[object]):
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name; Serializer collects it
         choices=[source.value for source in Source]
     )
+    place = PlaceSerializer(required=False, help_text="The nearest open place, with a location and for store coupons.")
 
 
 class SlateSerializer(serializers.Serializer[object]):
@@ -141,6 +151,19 @@ class RecommendationsView(KeyedView):
                 int,
                 description="Minor units. Leaves out coupons that ask for a larger purchase.",
             ),
+            OpenApiParameter(
+                "lat",
+                float,
+                description=(
+                    "Where the shopper is, in degrees, with `lon`. Leaves out store coupons whose places are closed or "
+                    "too far, names the nearest place of the others, and puts near ones higher. Kept nowhere."
+                ),
+            ),
+            OpenApiParameter("lon", float, description="Degrees, east positive."),
+            OpenApiParameter(
+                "radius_m", int, description=f"How far the shopper would go, in metres; {DEFAULT_RADIUS_M} if left out."
+            ),
+            OpenApiParameter("place", str, description="External id of the place the shopper is in."),
             OpenApiParameter("channel", str, description="Must be the key's own channel where it is given."),
         ],
         responses={
@@ -161,6 +184,7 @@ class RecommendationsView(KeyedView):
             now=timezone.now(),
             limit=query.limit,
             cart_total_minor=query.cart_total_minor,
+            location=_location(query, channel),
         )
         record_impressions(slate=slate)
         return Response(slate_body(slate, channel), headers={"Cache-Control": "no-store"})
@@ -170,3 +194,16 @@ class RecommendationsView(KeyedView):
         given = request.query_params.dict()
         own = self.own(given.get("shopper"))
         return given if own is None else {**given, "shopper": own}
+
+
+def _location(query: RecommendationQuery, channel: Channel) -> Location | None:
+    """Raises Problem 400 for a place that is not the channel's."""
+    if query.place is not None:
+        found = Place.objects.filter(channel=channel, external_id=query.place, active=True)
+        degrees = found.values_list("latitude", "longitude").first()
+        if degrees is None:
+            raise invalid_parameters([Fault(field="place", value=query.place, reason="is no place of this channel")])
+        return Location(*degrees, radius_m=AT_THE_PLACE_M)
+    if query.latitude is None or query.longitude is None:
+        return None
+    return Location(query.latitude, query.longitude, query.radius_m)

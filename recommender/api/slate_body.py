@@ -43,9 +43,13 @@ def coupon_body(coupon: Coupon, currency: str) -> dict[str, Any]:
 
 def place_body(item: SlateItem) -> dict[str, Any]:
     """What is this shopper's own."""
-    return {
+    body: dict[str, Any] = {
         "score": item.score,
         "position": item.position,
         "reason": {"code": reason_code(item.reason), "text": reason_text(item.reason)},
         "source": item.source.value,
     }
+    if item.nearest is not None:
+        store = item.nearest
+        body["place"] = {"external_id": store.external_id, "name": store.name, "distance_m": store.distance_m}
+    return body

@@ -23,6 +23,7 @@ from recommender.selectors.deciding import (
     decide,
     read_history,
 )
+from recommender.selectors.nearby import Location, Nearest, nearest_places
 from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
 from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.shown import popular_coupons, shown_coupons
@@ -44,6 +45,8 @@ class SlateItem:
     propensity: float
     reason: Mapping[str, Any]
     source: Source
+    nearest: Nearest | None = None
+    """Of a store coupon, where the question came with a location."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +76,14 @@ class _Question:
     shopper: Shopper | None
     now: datetime
     cart_total_minor: int | None
+    location: Location | None = None
+    nearest: dict[int, Nearest] = field(default_factory=dict)
+    """Of the coupons that were asked about, where there is a location."""
+
+    def look_around(self, coupon_ids: Collection[int]) -> None:
+        """Read the places of coupons that were not asked about before."""
+        if self.location is not None:
+            self.nearest.update(nearest_places(coupon_ids=coupon_ids, location=self.location, now=self.now))
 
     def eligible(self, among: Collection[int] | None = None) -> set[int]:
         """Asked of the database at every answer; never kept."""
@@ -83,7 +94,10 @@ class _Question:
                     "pk", flat=True
                 )
             )
-        return found
+        if self.location is None:
+            return found
+        self.look_around(found)
+        return {pk for pk in found if pk not in self.nearest or self.nearest[pk].reachable}
 
 
 def live_version() -> ModelVersion | None:
@@ -98,14 +112,18 @@ def recommend_for(
     now: datetime,
     limit: int = DEFAULT_LIMIT,
     cart_total_minor: int | None = None,
+    location: Location | None = None,
     explained: bool = False,
 ) -> Slate:
     """The coupons to show this shopper at `now`, best first; nothing is written.
 
-    With `cart_total_minor` coupons that ask for a larger purchase are left out. A handful of queries, whatever the
-    number of coupons: the shopper with all that is published, popular rows, eligibility, coupons; more where the
-    shopper did something since, or where the lists name too few. `explained` adds to the reasons of published places
-    what the computation kept of them: the parts of the score and the strongest features.
+    With `cart_total_minor` coupons that ask for a larger purchase are left out; with `location` store coupons whose
+    places are all closed or too far, and near ones stand higher than their score alone would put them. `explained`
+    adds to the reasons of published places what the computation kept of them: the parts of the score and the strongest
+    features.
+
+    A handful of queries, whatever the number of coupons: the shopper with all that is published, eligibility; more
+    where the lists name too few, and once a second what is shown of coupons.
     """
     assignment = channel_rules(channel.pk).assignment(shopper_external_id)
     context = read_context(
@@ -113,7 +131,11 @@ def recommend_for(
     )
     personal = personal_places(context, channel, now)
     places = [*personal.places, *_popular_places(context.version, channel)]
-    question = _Question(channel, shopper_external_id, _account(context, channel), now, cart_total_minor)
+    account = _account(context, channel)
+    question = _Question(channel, shopper_external_id, account, now, cart_total_minor, location)
+    if location is not None:
+        question.look_around([place.coupon_id for place in places])
+        places = _nearer_first(places, question.nearest)
     decided = NO_POLICY
     if assignment.terms is not None:
         live, chosen = _by_policy(assignment, places, question, context, limit)
@@ -133,6 +155,7 @@ def recommend_for(
             propensity=place.propensity,
             reason=place.reason,
             source=place.source,
+            nearest=question.nearest.get(place.coupon_id),
         )
         for position, place in enumerate(chosen, start=1)
     ]
@@ -251,6 +274,16 @@ def _fill_up(question: _Question, dismissed: Collection[int], chosen: Sequence[P
         Place(coupon_id, None, 1.0, {"code": RUNNING}, Source.POPULAR)
         for coupon_id in ordered.values_list("pk", flat=True)
     ]
+
+
+def _nearer_first(places: Sequence[Place], nearest: Mapping[int, Nearest]) -> list[Place]:
+    """Personal before popular, each by its score as it fades with the way to the nearest place."""
+
+    def rank(place: Place) -> tuple[bool, float]:
+        store = nearest.get(place.coupon_id)
+        return place.source is not Source.PERSONAL, -(place.score or 0.0) * (store.appeal if store else 1.0)
+
+    return sorted(places, key=rank)
 
 
 def _explained(chosen: Sequence[Place], context: ShopperContext) -> list[Place]:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from coupons.models import Campaign, CampaignMember, Channel, Coupon
+from coupons.models import Campaign, CampaignMember, Channel, Coupon, Place
 from recommender.models import Impression, Recommendation
 from tests.made_up_shop import (
     make_campaign,
@@ -197,6 +197,10 @@ def test_a_larger_purchase_than_the_cart_is_not_asked_for(
         ({"shopper": "a", "limit": "٣"}, "limit", "٣"),
         ({"shopper": "a", "limit": "9" * 5000}, "limit", "9" * 5000),
         ({"shopper": "a", "limit": ""}, "limit", ""),
+        ({"shopper": "a", "lat": "91", "lon": "0"}, "lat", "91"),
+        ({"shopper": "a", "lat": "nan", "lon": "0"}, "lat", "nan"),
+        ({"shopper": "a", "lat": "1"}, "lon", None),
+        ({"shopper": "a", "place": "nowhere"}, "place", "nowhere"),
         ({"shopper": "a", "cart_total": "-5"}, "cart_total", "-5"),
         ({"shopper": "a", "cart_total": "1.5"}, "cart_total", "1.5"),
         ({"shopper": "a", "cart_total": "1" + "0" * 16}, "cart_total", "1" + "0" * 16),
@@ -256,3 +260,30 @@ def test_a_coupon_for_members_is_never_shown_to_an_outsider(
     assert (body["items"], body["fallback"]) == ([], "none_eligible")
     assert get(client, headers, shopper="nobody").json()["items"] == []
     assert Recommendation.objects.count() == 2
+
+
+def test_store_coupons_follow_the_shopper_and_the_location_is_kept_nowhere(
+    client: Client, channel: Channel, campaign: Campaign, headers: dict[str, str]
+) -> None:
+    coupons, version, shopper = make_coupons(campaign, 4), make_version(), make_shopper(channel, "ann")
+    recommend(version, shopper, *coupons)
+    never = [{"days": [1], "from": "00:00", "to": "00:01"}, {"days": [2], "from": "00:00", "to": "00:01"}]
+    for name, latitude, hours, coupon in (
+        ("far", 60.0, [], coupons[0]),
+        ("shut", 52.5, never[: 1 + (timezone.now().isoweekday() == 1)][-1:], coupons[1]),
+        ("a way off", 52.6, [], coupons[2]),
+    ):
+        place = Place.objects.create(
+            channel=channel, external_id=name, name=name, latitude=latitude, longitude=13.4, opening_hours=hours
+        )
+        place.coupons.add(coupon)
+    assert ids(get(client, headers, shopper="ann").json()) == ["1", "2", "3", "4"]
+    body = get(client, headers, shopper="ann", lat=52.5, lon=13.4).json()
+    assert ids(body) == ["4", "3"]  # 0.6 everywhere stands before 0.7 a way off
+    assert [item.get("place") for item in body["items"]] == [
+        None,
+        {"external_id": "a way off", "name": "a way off", "distance_m": 11120},
+    ]
+    assert ids(get(client, headers, shopper="ann", lat=52.5, lon=13.4, radius_m=1000).json()) == ["4"]
+    assert ids(get(client, headers, shopper="ann", place="a way off").json()) == ["3", "4"]
+    assert not any(field.name in {"latitude", "longitude", "location"} for field in Impression._meta.get_fields())

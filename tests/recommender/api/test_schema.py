@@ -39,6 +39,10 @@ def test_it_names_every_parameter(schema: dict[str, Any]) -> None:
         "limit",
         "cart_total",
         "channel",
+        "lat",
+        "lon",
+        "radius_m",
+        "place",
     }
     assert [parameter["name"] for parameter in parameters if parameter.get("required")] == []
 
