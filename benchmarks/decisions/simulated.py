@@ -16,7 +16,7 @@ VALUES = np.array([0.0, 0.5, 1.0, 2.5])
 """No coupon, then quartiles and the 9th decile of the Complete Journey's discounts."""
 RUNS, ROWS = 500, 2_000
 LOOKS, UNITS_A_LOOK = 40, 100
-WORLDS, TRAINED_ON, DECIDED_FOR, FLOOR = 12, 30_000, 20_000, 0.05
+WORLDS, TRAINED_ON, DECIDED_FOR, FLOOR = 4, 30_000, 20_000, 0.05
 Doubles = NDArray[np.float64]
 
 
