@@ -1,0 +1,124 @@
+"""A shopper's story in the demo shop: look, see the strip react, dismiss, claim, pay; and what the operator sees."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, Page, expect
+
+from coupons.enums import GrantStatus, RedemptionStatus
+from coupons.models import CouponGrant, Redemption
+from recommender.enums import EventKind
+from recommender.models import BehaviorEvent
+from tests.browser.conftest import Visit, picture
+from tests.couponsite.shop.corner import Corner, open_corner
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
+
+
+expect.set_options(timeout=20_000)  # a page waits for three answers, on whatever machine this is
+
+
+@pytest.fixture
+def corner(transactional_db: None, redis_clean: None) -> Corner:
+    return open_corner()
+
+
+@pytest.fixture
+def page(browser: Browser, corner: Corner, live_site: str) -> Iterator[Page]:
+    """The shop in a desktop window; errors of scripts and breaches of the content policy fail the test."""
+    errors: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_site)
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def tickets(page: Page) -> list[str]:
+    return page.locator("coupon-strip li h3").all_inner_texts()
+
+
+def kinds() -> list[str]:
+    return [EventKind(kind).slug for kind in BehaviorEvent.objects.order_by("id").values_list("kind", flat=True)][9:]
+
+
+def test_from_the_first_look_to_the_ledger(page: Page, corner: Corner, operator: User, visit: Visit) -> None:
+    page.goto("/shop/")
+    expect(page.locator("coupon-strip li h3")).to_have_count(3)
+    assert sorted(tickets(page)) == ["Bread", "Coffee", "Yogurt"]
+    for name in ("yogurt-1", "bread-1", "coffee-1"):
+        with page.expect_response(re.compile("/api/v1/events")) as told:
+            page.goto(f"/shop/product/{name}/")
+        assert told.value.status == 200
+        expect(page.locator("#moves b").first).to_contain_text("Viewed")
+    assert [kind for kind in kinds() if kind == "view"] == ["view", "view", "view"]
+
+    yogurt = page.locator("coupon-strip li").filter(has_text="Yogurt")
+    expect(yogurt).to_be_visible()
+    yogurt.get_by_role("button", name="Claim").click()
+    expect(yogurt).to_contain_text("In your wallet")
+    expect(page.locator("coupon-strip .open b")).to_have_text("1")
+    grant = CouponGrant.objects.get()
+    assert (grant.status, grant.coupon_id, grant.slate_id is not None) == ("issued", corner.coupons[0].pk, True)
+
+    page.goto("/shop/product/yogurt-3/")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("#cart-count")).to_have_text("1")
+    page.get_by_role("link", name="Cart").click()
+    expect(page.locator("#payable")).to_have_text("$2.75")
+    picture(page, "shop-cart")
+    page.get_by_label("A card that is declined").check()
+    page.get_by_role("button", name="Pay $2.75").click()
+    expect(page.get_by_role("alert")).to_contain_text("your coupon is back in the wallet")
+    grant.refresh_from_db()
+    assert (grant.status, Redemption.objects.get().status) == (GrantStatus.ISSUED, RedemptionStatus.RELEASED)
+
+    page.get_by_role("button", name="Pay $2.75").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(page.locator(".paid")).to_contain_text("Your coupons took $0.50 off.")
+    grant.refresh_from_db()
+    paid = Redemption.objects.exclude(status=RedemptionStatus.RELEASED).get()
+    assert (paid.status, paid.amount_minor, grant.status) == ("redeemed", 50, GrantStatus.REDEEMED)
+    bought = BehaviorEvent.objects.filter(kind=EventKind.PURCHASE).latest("id")
+    assert (bought.value_minor, bought.coupon_discount_minor) == (275, 50)
+    assert {"view", "claim", "cart", "purchase", "redemption"} <= set(kinds())
+
+    admin = visit("/admin/coupons/redemption/", operator)
+    expect(admin.locator("#result_list")).to_contain_text("$0.50")
+    expect(admin.locator("#result_list")).to_contain_text(paid.order_ref)
+
+
+def test_a_coupon_that_is_not_for_me_goes_and_stays_away(page: Page, corner: Corner) -> None:
+    page.goto("/shop/")
+    bread = page.locator("coupon-strip li").filter(has_text="Bread")
+    bread.get_by_role("button", name="Why this?").click()
+    expect(bread.get_by_role("button", name="Not for me")).to_be_focused()
+    bread.get_by_role("button", name="Not for me").click()
+    expect(page.locator("coupon-strip li")).to_have_count(2)
+    expect(page.locator("coupon-strip [role=status]").first).to_have_text("You will not see this coupon again.")
+
+
+def test_the_page_sells_on_and_nothing_jumps_when_the_platform_is_away(page: Page, corner: Corner) -> None:
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.goto("/shop/product/bread-2/")
+    expect(page.locator("coupon-strip")).to_contain_text("No coupons right now")
+    height = page.locator("coupon-strip").evaluate("strip => strip.offsetHeight")
+    assert height == 238
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("#cart-count")).to_have_text("1")
+
+
+def test_nothing_moves_while_the_strip_comes(page: Page, corner: Corner) -> None:
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) shift += e.value })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto("/shop/")
+    expect(page.locator("coupon-strip li h3")).to_have_count(3)
+    page.wait_for_timeout(300)
+    assert page.evaluate("shift") < 0.02
