@@ -539,11 +539,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * A shopper and all accounts of the same person
-         * @description A shopper's accounts.
-         */
-        get: operations["person_read"];
+        get?: never;
         put?: never;
         post?: never;
         /**
@@ -551,6 +547,26 @@ export interface paths {
          * @description Deletes attributes, segments, identities, memberships, behaviour and everything learnt, and takes unused coupons back. Redemptions stay as the books need them, under the shop's own id. Erasing twice changes nothing; an import does not bring the shopper back.
          */
         delete: operations["shoppers_erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shoppers/{external_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shopper and all accounts of the same person
+         * @description A shopper's accounts.
+         */
+        get: operations["person_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -718,6 +734,46 @@ export interface paths {
          * @description Not one person after all.
          */
         post: operations["shopper_split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether to put the one question about an answer
+         * @description A share of the answers is drawn by a hash of their id; nobody is asked twice within a month.
+         */
+        post: operations["survey_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/surveys/{slate_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the question
+         * @description Only where it was put; another rating takes the place of the first.
+         */
+        post: operations["survey_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1393,6 +1449,8 @@ export interface components {
             position: number;
             reason: components["schemas"]["Reason"];
             source: components["schemas"]["ItemSourceEnum"];
+            /** @description The nearest open place, with a location and for store coupons. */
+            place?: components["schemas"]["Place"];
         };
         /**
          * @description * `personal` - personal
@@ -1495,6 +1553,12 @@ export interface components {
          * @enum {string}
          */
         PhaseEnum: "draft" | "in_review" | "scheduled" | "running" | "paused" | "ended" | "archived";
+        Place: {
+            external_id: string;
+            name: string;
+            /** @description Metres from the location of the request, as the crow flies. */
+            distance_m: number;
+        };
         /** @description No `slate_id`: nothing was written down, so nothing can be attributed to it. */
         Popular: {
             /** Format: date-time */
@@ -1763,6 +1827,32 @@ export interface components {
         /** @description A body or a part of one; a member that it does not have is a fault, not ignored. */
         Split: {
             reason?: string;
+        };
+        /** @description Show `question` with a scale from 1 to 5 where `ask` is true; nothing where it is false. */
+        Survey: {
+            /** Format: uuid */
+            slate_id: string;
+            ask: boolean;
+            /** @description In the caller's language (Accept-Language). */
+            question: string | null;
+        };
+        SurveyAnswer: {
+            /** Format: uuid */
+            slate_id: string;
+            rating: number;
+        };
+        /** @description A body or a part of one; a member that it does not have is a fault, not ignored. */
+        SurveyAsk: {
+            /**
+             * Format: uuid
+             * @description The answer that the shopper has in front of them.
+             */
+            slate_id: string;
+        };
+        /** @description A body or a part of one; a member that it does not have is a fault, not ignored. */
+        SurveyRating: {
+            /** @description 1: not at all, 5: very much. */
+            rating: number;
         };
         /**
          * @description * `product` - Product
@@ -3804,8 +3894,16 @@ export interface operations {
                 cart_total?: number;
                 /** @description Must be the key's own channel where it is given. */
                 channel?: string;
+                /** @description Where the shopper is, in degrees, with `lon`. Leaves out store coupons whose places are closed or too far, names the nearest place of the others, and puts near ones higher. Kept nowhere. */
+                lat?: number;
                 /** @description 1 to 50 coupons; 10 if left out. */
                 limit?: number;
+                /** @description Degrees, east positive. */
+                lon?: number;
+                /** @description External id of the place the shopper is in. */
+                place?: string;
+                /** @description How far the shopper would go, in metres; 25000 if left out. */
+                radius_m?: number;
                 /** @description The shopper's id in the shop's own system, at most 64 characters. Needed with a server's key; a browser's has its own. */
                 shopper?: string;
             };
@@ -4669,7 +4767,7 @@ export interface operations {
             };
         };
     };
-    person_read: {
+    shoppers_erase: {
         parameters: {
             query?: never;
             header?: never;
@@ -4680,14 +4778,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person. */
-            200: {
+            /** @description It is erased. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
+                content?: never;
             };
             /** @description Codes: invalid_parameter. */
             400: {
@@ -4736,7 +4832,7 @@ export interface operations {
             };
         };
     };
-    shoppers_erase: {
+    person_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -4747,12 +4843,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is erased. */
-            204: {
+            /** @description The person. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
             };
             /** @description Codes: invalid_parameter. */
             400: {
@@ -5648,6 +5746,186 @@ export interface operations {
             };
             /** @description Codes: state_conflict. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: body_too_large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: unsupported_media_type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many calls in this minute; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    survey_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a key that lives in a browser, which then acts for that token's shopper alone; ignored with others. See `POST /api/v1/shopper-tokens`. */
+                "Shopper-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            /** @description Codes: malformed, invalid_parameter. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description No key, or one that is unknown or revoked; from a browser, no good shopper token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope. Codes: other_shopper, origin_not_allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: body_too_large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: unsupported_media_type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many calls in this minute; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    survey_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a key that lives in a browser, which then acts for that token's shopper alone; ignored with others. See `POST /api/v1/shopper-tokens`. */
+                "Shopper-Token"?: string;
+            };
+            path: {
+                slate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyRating"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyAnswer"];
+                };
+            };
+            /** @description Codes: malformed, invalid_parameter. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description No key, or one that is unknown or revoked; from a browser, no good shopper token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope. Codes: other_shopper, origin_not_allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Codes: not_found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -63,6 +63,7 @@ from .person import Person
 from .personalisation import Personalisation
 from .personalisation_request import PersonalisationRequest
 from .phase_enum import PhaseEnum
+from .place import Place
 from .popular import Popular
 from .problem import Problem
 from .reason import Reason
@@ -93,6 +94,10 @@ from .shopper_token_request import ShopperTokenRequest
 from .signing_secret import SigningSecret
 from .slate import Slate
 from .split import Split
+from .survey import Survey
+from .survey_answer import SurveyAnswer
+from .survey_ask import SurveyAsk
+from .survey_rating import SurveyRating
 from .target_kind_enum import TargetKindEnum
 from .trigger_enum import TriggerEnum
 from .type_enum import TypeEnum
@@ -165,6 +170,7 @@ __all__ = (
     "Personalisation",
     "PersonalisationRequest",
     "PhaseEnum",
+    "Place",
     "Popular",
     "Problem",
     "Reason",
@@ -195,6 +201,10 @@ __all__ = (
     "SigningSecret",
     "Slate",
     "Split",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyAsk",
+    "SurveyRating",
     "TargetKindEnum",
     "TriggerEnum",
     "TypeEnum",

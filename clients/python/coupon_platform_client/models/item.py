@@ -10,6 +10,7 @@ from ..types import UNSET, Unset
 
 from ..models.item_source_enum import check_item_source_enum
 from ..models.item_source_enum import ItemSourceEnum
+from ..types import UNSET, Unset
 from typing import cast
 from uuid import UUID
 import datetime
@@ -17,6 +18,7 @@ import datetime
 if TYPE_CHECKING:
   from ..models.benefit import Benefit
   from ..models.campaign import Campaign
+  from ..models.place import Place
   from ..models.reason import Reason
 
 
@@ -50,6 +52,7 @@ class Item:
     source: ItemSourceEnum
     """ * `personal` - personal
     * `popular` - popular """
+    place: Place | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
 
@@ -59,6 +62,7 @@ class Item:
     def to_dict(self) -> dict[str, Any]:
         from ..models.benefit import Benefit # noqa: PLC0415
         from ..models.campaign import Campaign # noqa: PLC0415
+        from ..models.place import Place # noqa: PLC0415
         from ..models.reason import Reason # noqa: PLC0415
         coupon = str(self.coupon)
 
@@ -85,6 +89,10 @@ class Item:
 
         source: str = self.source
 
+        place: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.place, Unset):
+            place = self.place.to_dict()
+
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -102,6 +110,8 @@ class Item:
             "reason": reason,
             "source": source,
         })
+        if place is not UNSET:
+            field_dict["place"] = place
 
         return field_dict
 
@@ -111,6 +121,7 @@ class Item:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.benefit import Benefit # noqa: PLC0415
         from ..models.campaign import Campaign # noqa: PLC0415
+        from ..models.place import Place # noqa: PLC0415
         from ..models.reason import Reason # noqa: PLC0415
         d = dict(src_dict)
         coupon = UUID(d.pop("coupon"))
@@ -164,6 +175,16 @@ class Item:
 
 
 
+        _place = d.pop("place", UNSET)
+        place: Place | Unset
+        if isinstance(_place,  Unset):
+            place = UNSET
+        else:
+            place = Place.from_dict(_place)
+
+
+
+
         item = cls(
             coupon=coupon,
             external_id=external_id,
@@ -177,6 +198,7 @@ class Item:
             position=position,
             reason=reason,
             source=source,
+            place=place,
         )
 
 

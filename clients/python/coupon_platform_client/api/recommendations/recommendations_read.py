@@ -20,7 +20,11 @@ def _get_kwargs(
     *,
     cart_total: int | Unset = UNSET,
     channel: str | Unset = UNSET,
+    lat: float | Unset = UNSET,
     limit: int | Unset = UNSET,
+    lon: float | Unset = UNSET,
+    place: str | Unset = UNSET,
+    radius_m: int | Unset = UNSET,
     shopper: str | Unset = UNSET,
     shopper_token: str | Unset = UNSET,
 
@@ -39,7 +43,15 @@ def _get_kwargs(
 
     params["channel"] = channel
 
+    params["lat"] = lat
+
     params["limit"] = limit
+
+    params["lon"] = lon
+
+    params["place"] = place
+
+    params["radius_m"] = radius_m
 
     params["shopper"] = shopper
 
@@ -115,7 +127,11 @@ def sync_detailed(
     client: AuthenticatedClient,
     cart_total: int | Unset = UNSET,
     channel: str | Unset = UNSET,
+    lat: float | Unset = UNSET,
     limit: int | Unset = UNSET,
+    lon: float | Unset = UNSET,
+    place: str | Unset = UNSET,
+    radius_m: int | Unset = UNSET,
     shopper: str | Unset = UNSET,
     shopper_token: str | Unset = UNSET,
 
@@ -128,7 +144,11 @@ def sync_detailed(
     Args:
         cart_total (int | Unset):
         channel (str | Unset):
+        lat (float | Unset):
         limit (int | Unset):
+        lon (float | Unset):
+        place (str | Unset):
+        radius_m (int | Unset):
         shopper (str | Unset):
         shopper_token (str | Unset):
 
@@ -144,7 +164,11 @@ def sync_detailed(
     kwargs = _get_kwargs(
         cart_total=cart_total,
 channel=channel,
+lat=lat,
 limit=limit,
+lon=lon,
+place=place,
+radius_m=radius_m,
 shopper=shopper,
 shopper_token=shopper_token,
 
@@ -161,7 +185,11 @@ def sync(
     client: AuthenticatedClient,
     cart_total: int | Unset = UNSET,
     channel: str | Unset = UNSET,
+    lat: float | Unset = UNSET,
     limit: int | Unset = UNSET,
+    lon: float | Unset = UNSET,
+    place: str | Unset = UNSET,
+    radius_m: int | Unset = UNSET,
     shopper: str | Unset = UNSET,
     shopper_token: str | Unset = UNSET,
 
@@ -174,7 +202,11 @@ def sync(
     Args:
         cart_total (int | Unset):
         channel (str | Unset):
+        lat (float | Unset):
         limit (int | Unset):
+        lon (float | Unset):
+        place (str | Unset):
+        radius_m (int | Unset):
         shopper (str | Unset):
         shopper_token (str | Unset):
 
@@ -191,7 +223,11 @@ def sync(
         client=client,
 cart_total=cart_total,
 channel=channel,
+lat=lat,
 limit=limit,
+lon=lon,
+place=place,
+radius_m=radius_m,
 shopper=shopper,
 shopper_token=shopper_token,
 
@@ -202,7 +238,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cart_total: int | Unset = UNSET,
     channel: str | Unset = UNSET,
+    lat: float | Unset = UNSET,
     limit: int | Unset = UNSET,
+    lon: float | Unset = UNSET,
+    place: str | Unset = UNSET,
+    radius_m: int | Unset = UNSET,
     shopper: str | Unset = UNSET,
     shopper_token: str | Unset = UNSET,
 
@@ -215,7 +255,11 @@ async def asyncio_detailed(
     Args:
         cart_total (int | Unset):
         channel (str | Unset):
+        lat (float | Unset):
         limit (int | Unset):
+        lon (float | Unset):
+        place (str | Unset):
+        radius_m (int | Unset):
         shopper (str | Unset):
         shopper_token (str | Unset):
 
@@ -231,7 +275,11 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         cart_total=cart_total,
 channel=channel,
+lat=lat,
 limit=limit,
+lon=lon,
+place=place,
+radius_m=radius_m,
 shopper=shopper,
 shopper_token=shopper_token,
 
@@ -248,7 +296,11 @@ async def asyncio(
     client: AuthenticatedClient,
     cart_total: int | Unset = UNSET,
     channel: str | Unset = UNSET,
+    lat: float | Unset = UNSET,
     limit: int | Unset = UNSET,
+    lon: float | Unset = UNSET,
+    place: str | Unset = UNSET,
+    radius_m: int | Unset = UNSET,
     shopper: str | Unset = UNSET,
     shopper_token: str | Unset = UNSET,
 
@@ -261,7 +313,11 @@ async def asyncio(
     Args:
         cart_total (int | Unset):
         channel (str | Unset):
+        lat (float | Unset):
         limit (int | Unset):
+        lon (float | Unset):
+        place (str | Unset):
+        radius_m (int | Unset):
         shopper (str | Unset):
         shopper_token (str | Unset):
 
@@ -278,7 +334,11 @@ async def asyncio(
         client=client,
 cart_total=cart_total,
 channel=channel,
+lat=lat,
 limit=limit,
+lon=lon,
+place=place,
+radius_m=radius_m,
 shopper=shopper,
 shopper_token=shopper_token,
 

@@ -27,7 +27,7 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "get",
-        "url": "/api/v1/shoppers/{external_id}".format(external_id=quote(str(external_id), safe=""),),
+        "url": "/api/v1/shoppers/{external_id}/accounts".format(external_id=quote(str(external_id), safe=""),),
     }
 
 
