@@ -55,6 +55,7 @@ class ExperimentReadingAdmin(ReadOnly, BigTableAdmin):
 @admin.register(ExperimentArm)
 class ExperimentArmAdmin(ReadOnly, PlatformAdmin):
     list_display = ("experiment_link", "position", "name", "weight", "policy", "model_version")
+    list_display_links = ("position",)
     list_select_related = ("experiment", "policy", "model_version")
     ordering = ("-experiment", "position")
 
