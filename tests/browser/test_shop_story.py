@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from coupons.enums import GrantStatus, RedemptionStatus
 from coupons.models import CouponGrant, Redemption
+from coupons.wallet_codes import wallet_code
 from recommender.enums import EventKind
 from recommender.models import BehaviorEvent
 from tests.browser.conftest import Visit, picture
@@ -103,6 +104,34 @@ def test_a_coupon_that_is_not_for_me_goes_and_stays_away(page: Page, corner: Cor
     expect(page.locator("coupon-strip [role=status]").first).to_have_text("You will not see this coupon again.")
 
 
+def test_the_wallet_shows_a_code_that_can_be_scanned_and_copied(page: Page, corner: Corner) -> None:
+    page.goto("/shop/")
+    ticket = page.locator("coupon-strip li").filter(has_text="Coffee")
+    ticket.get_by_role("button", name="Claim").click()
+    ticket.get_by_role("button", name="Show code").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Wallet")).to_be_focused()
+    uid = CouponGrant.objects.get().uid
+    assert dialog.locator("output").inner_text().replace(" ", "") == wallet_code(uid)
+    expect(dialog.locator("svg path")).to_have_count(1)
+    picture(page, "shop-wallet")
+    dialog.get_by_role("tab", name="Ready to use 1").press("ArrowRight")
+    expect(dialog.get_by_role("tab", name="Used 0")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(ticket.get_by_role("button", name="Show code")).to_be_focused()
+
+
+def test_a_shopper_stops_personal_coupons(page: Page, corner: Corner) -> None:
+    page.goto("/shop/")
+    page.locator("coupon-strip .open").click()
+    with page.expect_response(re.compile("/personalisation")) as answer:
+        page.get_by_role("button", name="Stop personal coupons").click()
+    assert answer.value.status == 200
+    corner.shopper.refresh_from_db()
+    assert corner.shopper.personalised is False
+    expect(page.locator("#rules")).to_contain_text("You stopped personal coupons")
+
+
 def test_the_page_sells_on_and_nothing_jumps_when_the_platform_is_away(page: Page, corner: Corner) -> None:
     page.route("**/api/v1/**", lambda route: route.abort())
     page.goto("/shop/product/bread-2/")
@@ -111,6 +140,25 @@ def test_the_page_sells_on_and_nothing_jumps_when_the_platform_is_away(page: Pag
     assert height == 238
     page.get_by_role("button", name="Add to cart").click()
     expect(page.locator("#cart-count")).to_have_text("1")
+
+
+def test_popular_coupons_stand_in_when_the_answer_is_late_and_a_lost_claim_can_be_sent_again(
+    page: Page, corner: Corner
+) -> None:
+    held: list[Route] = []
+    page.goto("/shop/")
+    expect(page.locator("coupon-strip li h3")).to_have_count(3)
+    page.route(re.compile(r"/recommendations\?"), lambda route: held.append(route))  # noqa: PLW0108  playwright asks what it can call for its module
+    page.reload()
+    expect(page.locator("coupon-strip li h3")).to_have_count(3)
+    page.route("**/shoppers/**", lambda route: route.abort())
+    ticket = page.locator("coupon-strip li").filter(has_text="Coffee")
+    ticket.get_by_role("button", name="Claim").click()
+    expect(ticket).to_contain_text("Not claimed. Nothing was charged.")
+    page.unroute("**/shoppers/**")
+    ticket.get_by_role("button", name="Try again").click()
+    expect(ticket).to_contain_text("In your wallet")
+    assert CouponGrant.objects.count() == 1
 
 
 def test_nothing_moves_while_the_strip_comes(page: Page, corner: Corner) -> None:
