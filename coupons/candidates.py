@@ -30,7 +30,7 @@ from coupons.evaluation import (
     Targets,
     Tier,
 )
-from coupons.models import Channel, CouponCode, Shopper
+from coupons.models import Channel, Shopper
 from coupons.persons import owner_id
 from coupons.schedule import period_start
 
@@ -54,20 +54,19 @@ def load_candidates(
     shopper: Shopper | None,
     coupon_ids: Iterable[int],
     now: datetime,
-    codes: Mapping[int, CouponCode] | None = None,
+    codes: Mapping[int, int] | None = None,
     order_ref: str = "",
     cart: Cart | None = None,
 ) -> list[Candidate]:
     """The channel's coupons among these that say what they give, in order of id.
 
-    `codes` are those presented, by coupon id. What this order holds already never counts against it. With `cart` only
-    the targets that something in it matches are read: a coupon may name ten thousand products.
+    `codes` are the ids of those presented, by coupon id. What this order holds already never counts against it. With
+    `cart` only the targets that something in it matches are read: a coupon may name ten thousand products.
     """
-    codes = codes or {}
     values = {
         "channel": channel.pk,
         "coupons": list(set(coupon_ids)),
-        "codes": [code.pk for code in codes.values()],
+        "codes": list((codes or {}).values()),
         "shopper": _NOBODY if shopper is None else shopper.pk,
         "owner": _NOBODY if shopper is None else owner_id(shopper),
         "order": order_ref,

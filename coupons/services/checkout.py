@@ -1,6 +1,6 @@
 """Evaluate, then consume: coupons on a real cart, held or redeemed for exactly what the evaluation found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from coupons.enums import RedemptionStatus
 from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReached, NotCombinable, NotFound, error_for
 from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
-from coupons.models import Channel, CouponCode, Shopper
+from coupons.models import Channel, Shopper
 from coupons.selectors import eligible_coupon_ids
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
@@ -60,7 +60,7 @@ class _Question:
     order_ref: str
 
 
-def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, CouponCode]) -> Evaluation:
+def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, int]) -> Evaluation:
     candidates = load_candidates(
         channel=of.channel,
         shopper=of.shopper,
@@ -118,16 +118,22 @@ def use_on_cart(
     return Checkout(evaluation, tuple(take(channel=channel, shopper=shopper, order_ref=order_ref, uses=uses, now=now)))
 
 
-def find_codes(*, channel: Channel, codes: Iterable[str]) -> dict[int, CouponCode]:
-    """The codes as typed, by the coupon they open. Raises CodeUnusable for one that is not there."""
-    found = {}
-    for text in codes:
-        code = CouponCode.objects.filter(channel=channel, code_norm=normalise_code(text)).first()
-        if code is None:
+def find_codes(*, channel: Channel, codes: Sequence[str]) -> dict[int, int]:
+    """Ids of the codes as typed, by the coupon that each opens. Raises CodeUnusable for one that is not there."""
+    if not codes:
+        return {}
+    norms = [normalise_code(text) for text in codes]
+    with connection.cursor() as cursor:
+        _CODES.execute(cursor, {"channel": channel.pk, "norms": norms})
+        rows = {norm: (coupon_id, code_id) for norm, coupon_id, code_id in cursor.fetchall()}
+    found: dict[int, int] = {}
+    for norm in norms:
+        if norm not in rows:
             raise CodeUnusable
-        if code.coupon_id in found:
+        coupon_id, code_id = rows[norm]
+        if coupon_id in found:
             raise NotCombinable("Two codes of one coupon do not go together")
-        found[code.coupon_id] = code
+        found[coupon_id] = code_id
     return found
 
 
@@ -139,6 +145,12 @@ def hide_code_state(error: CouponError) -> CouponError:
 _OPEN_TO_BROWSERS = {"idempotency_in_flight", "idempotency_key_missing", "idempotency_key_reused", "malformed"}
 
 
+_CODES = Statement(
+    "codes_by_norm",
+    "SELECT code_norm, coupon_id, id FROM coupons_couponcode"
+    " WHERE channel_id = %(channel)s AND code_norm = ANY(%(norms)s)",
+    {"channel": "bigint", "norms": "text[]"},
+)
 _IDS = Statement(
     "coupon_ids_by_uid",
     "SELECT c.uid, c.id FROM coupons_coupon c JOIN coupons_campaign k ON k.id = c.campaign_id"
@@ -200,10 +212,9 @@ def _require_all(evaluation: Evaluation) -> None:
     raise error_for(apart or reasons, coupons=[str(decision.candidate.uid) for decision in refused])
 
 
-def use_of(cart: Cart, decision: Decision, codes: Mapping[int, CouponCode], slate_id: UUID | None = None) -> Use:
+def use_of(cart: Cart, decision: Decision, codes: Mapping[int, int], slate_id: UUID | None = None) -> Use:
     """An applied decision as a use. Covered lines are stored even with 0 off: returns are judged by their price."""
     off = dict(decision.lines)
-    code = codes.get(decision.candidate.coupon_id)
     lines = [
         UseLine(line.ref, line.quantity, line.spend_minor, off.get(line.ref, 0))
         for line in cart.lines
@@ -215,6 +226,6 @@ def use_of(cart: Cart, decision: Decision, codes: Mapping[int, CouponCode], slat
         coupon_id=decision.candidate.coupon_id,
         amount_minor=decision.discount_minor,
         lines=tuple(lines),
-        code_id=code.pk if code else None,
+        code_id=codes.get(decision.candidate.coupon_id),
         slate_id=slate_id,
     )

@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from coupons import tasks
 from coupons.codes import ALPHABET, normalise_code, random_code
 from coupons.enums import CouponTrigger
-from coupons.errors import Malformed
+from coupons.errors import CodeUnusable, Malformed, NotCombinable
 from coupons.models import CodeBatch, CouponCode
 from coupons.services import codes as code_services
-from coupons.services import create_code_batch, export_codes, finish_code_batches, generate_codes, import_codes
+from coupons.services import (
+    create_code_batch,
+    export_codes,
+    find_codes,
+    finish_code_batches,
+    generate_codes,
+    import_codes,
+)
+from coupons.services.checkout import _CODES
 from tests.coupons.factories import NOW, make_campaign, make_code, make_coupon
 from tests.coupons.ledger import race
 
@@ -205,9 +213,44 @@ def test_tc_29_a_lookup_uses_the_unique_index() -> None:
             [coupon.campaign.channel_id, coupon.pk],
         )
         cursor.execute("ANALYZE coupons_couponcode")
-    plan = CouponCode.objects.filter(channel=coupon.campaign.channel, code_norm="N777").explain()
+        channel = coupon.campaign.channel
+        assert find_codes(channel=channel, codes=["n-777"]) == {coupon.pk: CouponCode.objects.get(code="N777").pk}
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        asked = _CODES.call % {"channel": channel.pk, "norms": "'{N777,N778}'"}
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "code_once_per_channel" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 3])
+def test_codes_are_found_in_one_query_however_many_they_are(count: int, django_assert_num_queries: Any) -> None:
+    campaign = make_campaign()
+    coupons = [make_coupon(campaign) for _ in range(count)]
+    codes = {coupon.pk: make_code(coupon, f"CODE{n}") for n, coupon in enumerate(coupons)}
+    find_codes(channel=campaign.channel, codes=["CODE0"])  # prepared by now
+    with django_assert_num_queries(1):
+        found = find_codes(channel=campaign.channel, codes=[f"c-ode {n}" for n in range(count)])
+    assert found == {coupon_id: code.pk for coupon_id, code in codes.items()}
+    with django_assert_num_queries(0):
+        assert find_codes(channel=campaign.channel, codes=[]) == {}
+
+
+@pytest.mark.django_db
+def test_a_code_that_is_not_there_or_is_another_channels_is_refused_and_so_are_two_of_one_coupon() -> None:
+    coupon = make_coupon()
+    channel = coupon.campaign.channel
+    make_code(coupon, "ONE")
+    make_code(coupon, "TWO")
+    make_code(make_coupon(), "ELSEWHERE")
+    for text in ("NONE", "ELSEWHERE"):
+        with pytest.raises(CodeUnusable):
+            find_codes(channel=channel, codes=["ONE", text])
+    with pytest.raises(NotCombinable):
+        find_codes(channel=channel, codes=["ONE", "TWO"])
+    with pytest.raises(NotCombinable):
+        find_codes(channel=channel, codes=["ONE", "one"])
 
 
 @pytest.mark.django_db(transaction=True)
