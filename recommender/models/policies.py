@@ -124,6 +124,12 @@ class Policy(models.Model):
     holdout_sees = models.CharField(
         _("the hold-out sees"), max_length=10, choices=HoldoutSees, default=HoldoutSees.POPULAR
     )
+    holdout_planned = models.PositiveIntegerField(
+        _("shoppers planned for the hold-out"),
+        null=True,
+        editable=False,
+        help_text=_("On the version that began the channel's hold-out: shoppers then; intervals are tightest there"),
+    )
 
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

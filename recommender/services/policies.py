@@ -22,6 +22,7 @@ from recommender.enums import ExperimentStatus, Objective, PolicyStatus
 from recommender.models import Experiment, Policy, PolicyBudget
 from recommender.selectors.gate import promotion_gate
 from recommender.selectors.rules import forget_rules
+from recommender.services.readings import plan_holdout
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -135,6 +136,8 @@ def promote_policy(
         Policy.objects.filter(channel=version.channel, status=PolicyStatus.LIVE).update(status=PolicyStatus.RETIRED)
         version.status, version.live_by, version.live_at, version.live_reason = PolicyStatus.LIVE, actor, now, reason
         version.save(update_fields=["status", "live_by", "live_at", "live_reason"])
+        if version.holdout_percent:
+            plan_holdout(policy=version)
         _audit(
             version,
             actor,

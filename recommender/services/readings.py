@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from coupons.models import Shopper
 from recommender.decisions.intervals import Interval
 from recommender.decisions.sample_ratio import ALARM, check_sample_ratio
 from recommender.decisions.sequential import ArmStatistics, Comparison, Winner, compare_means
@@ -52,7 +53,7 @@ def read_holdout(*, policy: Policy, now: datetime) -> ExperimentReading | None:
     """What the channel's coupons add beside the permanent hold-out of its live policy; None where there is none.
 
     Every shopper of the channel counts, whether they asked for coupons or not, over 28 days or since the first policy
-    with a hold-out went live.
+    with a hold-out went live. Intervals are planned for the size that was fixed when the hold-out began.
     """
     share = float(policy.holdout_percent) / 100
     began = (
@@ -67,9 +68,11 @@ def read_holdout(*, policy: Policy, now: datetime) -> ExperimentReading | None:
     seen = channel_outcome(channel_id=policy.channel_id, since=since, until=now)
     held = [is_held_out(policy.channel_id, shopper, share) for shopper in seen.shopper]
     margin = float(policy.margin_percent) / 100
+    planned = plan_holdout(policy=policy)
     treated = [not each for each in held]
     profit = margin * seen.revenue - seen.cost
     numbers: dict[str, Any] = {"margin": margin, "confidence": 0.95, "since": since.isoformat(), "share": share}
+    numbers["planned"] = planned
     numbers |= {
         "sees": policy.holdout_sees,
         "held_out": sum(held),
@@ -82,12 +85,27 @@ def read_holdout(*, policy: Policy, now: datetime) -> ExperimentReading | None:
         compared = compare_means(
             ArmStatistics.from_units(values[held]),
             ArmStatistics.from_units(values[treated]),
-            planned_units=max(len(values), 1),
+            planned_units=planned,
         )
         numbers[name] = _interval(compared.difference)
         numbers[f"{name}_total"] = _interval(compared.total(sum(treated)))
         numbers["enough"] = compared.enough
     return ExperimentReading.objects.create(channel_id=policy.channel_id, experiment=None, numbers=numbers, read_at=now)
+
+
+def plan_holdout(*, policy: Policy) -> int:
+    """The size that a channel's hold-out is planned for: its shoppers when first asked, which is when it begins.
+
+    Kept ever after, on the version that asked first: a size that followed the data would void the intervals.
+    """
+    versions = Policy.objects.filter(channel=policy.channel_id)
+    planned = versions.filter(holdout_planned__isnull=False).order_by("pk").values_list("holdout_planned", flat=True)
+    known = planned.first()
+    if known is None:
+        size = Shopper.objects.filter(channel=policy.channel_id, erased_at=None).count()
+        versions.filter(pk=policy.pk, holdout_planned=None).update(holdout_planned=max(size, 1))
+        known = planned.first()
+    return known or 1
 
 
 def read_everything(*, now: datetime) -> int:

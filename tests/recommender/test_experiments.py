@@ -1,5 +1,6 @@
 """Experiments: assignment, start and stop, readings with exact sums, the sample-ratio alarm, and the hold-out."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -22,8 +23,8 @@ from recommender.services.experiments import (
     start_experiment,
     stop_experiment,
 )
-from recommender.services.policies import PolicyError, edit_policy, promote_policy
-from recommender.services.readings import read_experiment, read_holdout
+from recommender.services.policies import PolicyError, copy_policy, edit_policy, promote_policy
+from recommender.services.readings import plan_holdout, read_experiment, read_holdout
 from tests.made_up_shop import NOW, make_campaign, make_channel, make_coupon, make_shopper, make_version
 from tests.recommender.made_up_policies import LATER, buy, log_slate, make_policy, make_user, use
 
@@ -261,6 +262,35 @@ def test_the_hold_out_tells_what_coupons_added(channel: Channel) -> None:
     SimulatedChannel.objects.create(channel=channel, seed=1)
     assert incremental_revenue(channel=channel)[0].simulated is True
     assert incremental_revenue(channel=make_channel("other")) == []
+
+
+def test_the_hold_out_is_planned_once_when_it_begins(channel: Channel) -> None:
+    """Shoppers who come later change what is read, and never the size that the intervals are planned for."""
+    shoppers(channel, 30)
+    second = make_user("second", is_superuser=True)
+    first = make_policy(channel, holdout_percent=50)
+    promote_policy(policy=first, actor=second, now=NOW, override_reason="First", refresh=False)
+    first.refresh_from_db()
+    assert first.holdout_planned == 30
+    make_shopper(channel, "late")
+    reading = read_holdout(policy=first, now=END)
+    assert reading is not None
+    assert (reading.numbers["planned"], reading.numbers["held_out"] + reading.numbers["treated"]) == (30, 31)
+    next_one = copy_policy(policy=first, actor=None)
+    promote_policy(policy=next_one, actor=second, now=NOW, refresh=False, override_reason="Next")
+    next_one.refresh_from_db()
+    assert next_one.holdout_planned is None
+    assert plan_holdout(policy=next_one) == 30
+
+
+def test_a_hold_out_from_before_plans_were_kept_is_planned_at_its_next_reading(channel: Channel) -> None:
+    policy = make_policy(channel, PolicyStatus.LIVE, holdout_percent=50)
+    shoppers(channel, 7)
+    for _reading in range(2):
+        reading = read_holdout(policy=policy, now=END)
+        assert reading is not None
+        assert reading.numbers["planned"] == 7
+        make_shopper(channel, str(uuid.uuid4()))
 
 
 def test_without_a_hold_out_nothing_is_read(channel: Channel) -> None:
