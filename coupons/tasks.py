@@ -34,6 +34,11 @@ def deliver_webhooks() -> int:
 
 
 @shared_task
+def prune_outbox() -> int:
+    return services.prune_outbox(now=timezone.now())
+
+
+@shared_task
 def forget_old_keys() -> int:
     return services.forget_old_keys(now=timezone.now())
 

@@ -96,6 +96,13 @@ PLANS = (
         description="Tells other systems what happened, and tries again what they did not accept.",
     ),
     Plan(
+        "Old webhooks",
+        "coupons.tasks.prune_outbox",
+        minute="55",
+        hour="1",
+        description="Deletes what was delivered more than 30 days ago, and what nobody accepted in 90 days.",
+    ),
+    Plan(
         "Coupons of ended campaigns",
         "coupons.tasks.expire_grants",
         minute="20",

@@ -92,6 +92,8 @@ class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
     list_display = ("title", "gives", "campaign", "external_id", "trigger", "active", "used")
     list_filter = (("campaign", AutocompleteSelectFilter), "trigger", "active", "benefit__type")
     list_select_related = ("campaign__channel", "benefit")
+    list_per_page = 25
+    show_full_result_count = False
     search_fields = ("title", "=external_id", "campaign__name")
     autocomplete_fields = ("campaign",)
     ordering = ("-pk",)

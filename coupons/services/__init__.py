@@ -27,7 +27,7 @@ from coupons.services.erasure import erase_shopper, export_shopper
 from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget_old_keys, run_idempotent
 from coupons.services.ledger_checks import check_ledger
 from coupons.services.orders import Taken, Use, UseLine
-from coupons.services.outbox import deliver_due, fan_out_events, new_webhook_secret, redeliver
+from coupons.services.outbox import deliver_due, fan_out_events, new_webhook_secret, prune_outbox, redeliver
 from coupons.services.people import identify_shopper, merge_shoppers, set_consent, split_shopper
 from coupons.services.preview import Preview, preview_coupon
 from coupons.services.redemptions import (
@@ -81,6 +81,7 @@ __all__ = [
     "new_webhook_secret",
     "pause_campaign",
     "preview_coupon",
+    "prune_outbox",
     "redeem_coupons",
     "redeliver",
     "release_redemption",

@@ -28,6 +28,10 @@ MAX_ATTEMPTS = 10
 FIRST_DELAY_S = 10
 LEASE_S = 60
 TIMEOUT_S = 10
+DELIVERED_KEPT = timedelta(days=30)
+"""How long what everybody has accepted, or nobody asked for, can be looked up and sent again."""
+FAILED_KEPT = timedelta(days=90)
+"""The same for what an endpoint never accepted: it can be delivered again once that system works."""
 SECRET_PREFIX = "whsec_"  # noqa: S105  how a secret begins, no secret
 
 Send = Callable[[str, bytes, Mapping[str, str]], int]
@@ -152,6 +156,36 @@ def redeliver(*, deliveries: Iterable[int], now: datetime) -> int:
     return WebhookDelivery.objects.filter(pk__in=list(deliveries)).update(
         status=DeliveryStatus.PENDING, attempts=0, next_attempt_at=now, last_error=""
     )
+
+
+def prune_outbox(*, now: datetime, chunk: int = 5_000) -> int:
+    """Delete settled events past their time with their deliveries, a chunk at a time; returns how many events.
+
+    An event with a delivery still to be tried stays, however old it is.
+    """
+    times = {"delivered": now - DELIVERED_KEPT, "failed": now - FAILED_KEPT, "chunk": chunk}
+    pruned = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_PRUNE, times)
+            deleted = int(cursor.rowcount)
+        pruned += deleted
+        if deleted < chunk:
+            return pruned
+
+
+_PRUNE = """
+    WITH old AS (
+        SELECT o.id FROM coupons_outboxevent o
+        WHERE o.fanned_out_at IS NOT NULL AND o.created_at < %(delivered)s AND NOT EXISTS (
+            SELECT 1 FROM coupons_webhookdelivery d WHERE d.event_id = o.id
+            AND (d.status = 'pending' OR (d.status = 'failed' AND o.created_at >= %(failed)s)))
+        ORDER BY o.id LIMIT %(chunk)s FOR UPDATE SKIP LOCKED
+    ), deliveries AS (
+        DELETE FROM coupons_webhookdelivery d USING old WHERE d.event_id = old.id
+    )
+    DELETE FROM coupons_outboxevent o USING old WHERE o.id = old.id
+"""
 
 
 def new_webhook_secret() -> str:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coupons.models import OutboxEvent, WebhookDelivery, WebhookEndpoint
-from coupons.services import deliver_due, fan_out_events, new_webhook_secret, redeliver
+from coupons.services import deliver_due, fan_out_events, new_webhook_secret, prune_outbox, redeliver
 from coupons.services.outbox import signed_headers
 from tests.coupons.factories import NOW, make_campaign, make_coupon, make_shopper
 from tests.coupons.ledger import redeem, use
@@ -177,3 +177,62 @@ def test_a_crashed_worker_leaves_it_to_the_next() -> None:
         deliver_due(now=NOW, send=lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     assert deliver_due(now=NOW + timedelta(seconds=59), send=Receiver()) == 0
     assert deliver_due(now=NOW + timedelta(seconds=60), send=Receiver(200)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "kept"),
+    [
+        ("delivered", 30, True),
+        ("delivered", 31, False),
+        (None, 30, True),
+        (None, 31, False),
+        ("failed", 31, True),
+        ("failed", 90, True),
+        ("failed", 91, False),
+        ("pending", 400, True),
+    ],
+)
+def test_settled_events_are_pruned_when_their_time_is_over(status: str | None, days: int, kept: bool) -> None:
+    """None: an event of a kind that no endpoint asked for."""
+    one_event(**({"kinds": ["redemption.rolled_back"]} if status is None else {}))
+    OutboxEvent.objects.update(created_at=NOW - timedelta(days=days))
+    WebhookDelivery.objects.update(status=status)
+    assert prune_outbox(now=NOW) == (0 if kept else 1)
+    left = 1 if kept else 0
+    assert (OutboxEvent.objects.count(), WebhookDelivery.objects.count()) == (left, 0 if status is None else left)
+
+
+def test_an_event_that_was_not_fanned_out_yet_is_never_pruned() -> None:
+    one_event()
+    WebhookDelivery.objects.all().delete()
+    OutboxEvent.objects.update(created_at=NOW - timedelta(days=400), fanned_out_at=None)
+    assert prune_outbox(now=NOW) == 0
+    assert OutboxEvent.objects.count() == 1
+
+
+def test_one_endpoint_that_has_not_accepted_it_keeps_the_event_for_all() -> None:
+    endpoint = one_event()
+    event = OutboxEvent.objects.get()
+    other = WebhookEndpoint.objects.create(channel=endpoint.channel, url="https://other.example", secret="s")
+    WebhookDelivery.objects.update(status="delivered")
+    late = WebhookDelivery.objects.create(event=event, endpoint=other, next_attempt_at=NOW)
+    OutboxEvent.objects.update(created_at=NOW - timedelta(days=31))
+    assert prune_outbox(now=NOW) == 0
+    late.status = "delivered"
+    late.save()
+    assert prune_outbox(now=NOW) == 1
+    assert (OutboxEvent.objects.count(), WebhookDelivery.objects.count()) == (0, 0)
+
+
+def test_pruning_goes_on_chunk_by_chunk_and_leaves_what_is_young() -> None:
+    endpoint = one_event()
+    for number in range(2, 7):
+        redeem(make_shopper(endpoint.channel), f"order-{number}", use(make_coupon(make_campaign(endpoint.channel))))
+    fan_out_events(now=NOW)
+    WebhookDelivery.objects.update(status="delivered")
+    *old, young = OutboxEvent.objects.order_by("pk").values_list("pk", flat=True)
+    OutboxEvent.objects.filter(pk__in=old).update(created_at=NOW - timedelta(days=31))
+    OutboxEvent.objects.filter(pk=young).update(created_at=NOW)
+    assert prune_outbox(now=NOW, chunk=2) == 5
+    assert list(OutboxEvent.objects.values_list("pk", flat=True)) == [young]
+    assert list(WebhookDelivery.objects.values_list("event_id", flat=True)) == [young]
