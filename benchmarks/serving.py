@@ -1,7 +1,8 @@
 """How fast the shop's calls are answered: the read, the events and the redemption, beside bare views of one process.
 
 Run: `make bench-serving` (or `python -m benchmarks.serving --help`). A database of its own is made and dropped on the
-server of DATABASE_URL, or on the embedded one. Writes var/bench/serving.json and prints the same as a table.
+server of DATABASE_URL, or on the embedded one. Writes var/bench/serving.json, anew after every part, and prints the
+same as a table. A part that does not fit into `--minutes` is left out, and the file names it.
 
 - row: a bare view that passes one row of Postgres through as JSON text; what every read is measured by
 - recommendations: GET, for shoppers whose published coupons stand
@@ -24,8 +25,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -37,7 +39,8 @@ from benchmarks.ledger.site import make_database, start_django
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = (1, 4, 16, 64)
 BATCH = 500
-NAMES = ("row", "recommendations", "recommendations_live", "bare_insert", "events", "redeem")
+RENEWED = "recommendations_renewed"
+NAMES = ("row", "recommendations", "recommendations_live", "bare_insert", "events", "redeem", RENEWED)
 Result = dict[str, Any]
 
 _ROW = """
@@ -58,30 +61,50 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         drop()
         shutil.rmtree(folder, ignore_errors=True)
-    target = Path(options.out)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(result, indent=1) + "\n")
     print(_table(result))
-    print(f"written: {target}")
+    print(f"written: {options.out}")
 
 
 def _measure(options: argparse.Namespace, wrk: str, folder: Path) -> Result:
     from benchmarks import serving_world
 
+    end = time.monotonic() + options.minutes * 60
     now = datetime.now(UTC)
     world = serving_world.build(folder / "models", shoppers=options.shoppers, coupons=options.coupons, now=now)
     _make_rows(world)
     scripts = _scripts(folder, world)
-    runs: list[Result] = []
-    with _server(folder, options.port, keep=True) as url:
-        load = Load(wrk, url, scripts, options.seconds)
-        for connections in options.connections:
-            runs += [_run(load, name, connections) for name in options.only]
-    with _server(folder, options.port, keep=False) as url:
-        load = Load(wrk, url, scripts, options.seconds)
-        for connections in options.connections:
-            runs.append({**_run(load, "recommendations_live", connections), "name": "recommendations_renewed"})
-    return {"runs": runs, "reached": _reached(runs), **_surroundings(wrk, options)}
+    report = Report(Path(options.out), _surroundings(wrk, options))
+    for keep in (True, False):
+        names = [name for name in options.only if (name != RENEWED) == keep]
+        with _server(folder, options.port, keep=keep) as url:
+            load = Load(wrk, url, scripts, options.seconds)
+            for connections, name in product(options.connections, names):
+                if time.monotonic() + load.stretch > end:
+                    report.left_out.append(f"{name} at {connections}")
+                else:
+                    report.add(_run(load, name, connections))
+    return report.write()
+
+
+@dataclass
+class Report:
+    """The file, which is whole after every part."""
+
+    target: Path
+    surroundings: Result
+    runs: list[Result] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def add(self, run: Result) -> None:
+        self.runs.append(run)
+        self.write()
+
+    def write(self) -> Result:
+        reached = _reached(self.runs)
+        result = {"runs": self.runs, "left_out": self.left_out, "reached": reached, **self.surroundings}
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.target.write_text(json.dumps(result, indent=1) + "\n")
+        return result
 
 
 def _reached(runs: list[Result]) -> Result:
@@ -90,7 +113,7 @@ def _reached(runs: list[Result]) -> Result:
     shares = {
         str(connections): {
             name: round(by[name, connections]["per_s"] / max(by["row", connections]["per_s"], 1e-9), 3)
-            for name in ("recommendations", "recommendations_live", "recommendations_renewed")
+            for name in ("recommendations", "recommendations_live", RENEWED)
             if (name, connections) in by
         }
         for name_, connections in by
@@ -136,7 +159,10 @@ def _server(folder: Path, port: int, *, keep: bool) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -219,15 +245,16 @@ def _scripts(folder: Path, world: Any) -> dict[str, Path]:
         "row": write("row", ids, 'return wrk.format("GET", "/api/v1/bench/row?id=" .. pick, headers)'),
         "recommendations": write("recommendations", world.shoppers, get),
         "recommendations_live": write("recommendations_live", world.acting, get),
-        "bare_insert": write("bare_insert", world.shopper_ids, batch % (numbered, "/api/v1/bench/events")),
-        "events": write("events", world.shoppers, batch % (event, "/api/v1/events")),
-        "redeem": write("redeem", world.shoppers, redeem),
+        RENEWED: write(RENEWED, world.acting, get),
+        "bare_insert": write("bare_insert", world.sending_ids, batch % (numbered, "/api/v1/bench/events")),
+        "events": write("events", world.sending, batch % (event, "/api/v1/events")),
+        "redeem": write("redeem", world.sending, redeem),
     }
 
 
 def _run(load: "Load", name: str, connections: int) -> Result:
     """A short warm-up, then one measured stretch."""
-    load.text(name, connections, max(load.seconds / 4, 1))
+    load.text(name, connections, load.warm_up)
     result = {"name": name, "connections": connections, **_parsed(load.text(name, connections, load.seconds))}
     print(json.dumps(result), flush=True)
     return result
@@ -242,11 +269,20 @@ class Load:
     scripts: dict[str, Path]
     seconds: float
 
+    @property
+    def warm_up(self) -> float:
+        return max(self.seconds / 4, 1)
+
+    @property
+    def stretch(self) -> float:
+        """Seconds that one part takes."""
+        return self.warm_up + self.seconds
+
     def text(self, name: str, connections: int, seconds: float) -> str:
         """What it prints after so many seconds."""
         shape = [f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "10s"]
         command = [self.wrk, *shape, "-s", str(self.scripts[name]), self.url]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
 
 
 def _parsed(text: str) -> Result:
@@ -311,7 +347,8 @@ def _table(result: Result) -> str:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured stretch")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of each measured stretch")
+    parser.add_argument("--minutes", type=float, default=3.5, help="no part begins that would end later")
     parser.add_argument("--connections", type=int, nargs="+", default=list(CONNECTIONS))
     parser.add_argument("--shoppers", type=int, default=2_000)
     parser.add_argument("--coupons", type=int, default=200)

@@ -26,9 +26,11 @@ class World:
     shoppers: list[str]
     acting: list[str]
     """Shoppers who did something since their coupons were computed."""
+    sending: list[str]
+    """Shoppers of whom events are sent: what they did must not slow down the answers for the others."""
     products: list[str]
     product_ids: list[int]
-    shopper_ids: list[int]
+    sending_ids: list[int]
     channel_id: int
     automatic: str
     """A coupon without limits, to redeem."""
@@ -53,15 +55,17 @@ def build(model_dir: Path, *, shoppers: int, coupons: int, now: datetime) -> Wor
     offered, automatic = _coupons(channel, coupons, now)
     version = _artefact(model_dir, [f"D{n % 10} > C{n}" for n in range(CATEGORIES)])
     _publish(version, channel, people, offered, now)
-    acting = people[: shoppers // 2]
+    third = shoppers // 3
+    acting, quiet, sending = people[:third], people[third : 2 * third], people[2 * third :]
     _acts(channel, acting, products, now)
     return World(
         key=plaintext,
-        shoppers=[row.external_id for row in people[shoppers // 2 :]],
+        shoppers=[row.external_id for row in quiet],
         acting=[row.external_id for row in acting],
+        sending=[row.external_id for row in sending],
         products=[row.external_id for row in products],
         product_ids=[row.pk for row in products],
-        shopper_ids=[row.pk for row in people],
+        sending_ids=[row.pk for row in sending],
         channel_id=channel.pk,
         automatic=automatic,
     )

@@ -1,8 +1,11 @@
-"""What is shown of coupons, kept in the process for a second: the same few are in most answers."""
+"""What is shown of coupons, kept in the process: the same few are in most answers."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from threading import Lock
+
+from django.db import connection
+from django.db.models import CharField, Func
 
 from coupons.models import Channel, Coupon
 from recommender.models import PopularCoupon
@@ -10,30 +13,68 @@ from recommender.models import PopularCoupon
 KEPT_SECONDS = 1.0
 """A title that was changed is shown a second later at most. Eligibility is never kept: it is asked at every answer."""
 _MOST = 50_000
+_MOST_COUPONS = 2_000
 
+# Postgres writes every change of a row as a new tuple: its place and its transaction together say whether it is still
+# the one that was read. So what did not change is asked about once a second, and not read again.
+_MARK = """
+    coupons_coupon.xmin::text || coupons_coupon.ctid::text || coupons_campaign.xmin::text || coupons_campaign.ctid::text
+    || COALESCE(coupons_benefit.xmin::text || coupons_benefit.ctid::text, '')
+"""
+_UNCHANGED = f"""
+SELECT coupons_coupon.id
+FROM unnest(%s::bigint[], %s::text[]) AS kept (id, mark)
+JOIN coupons_coupon ON coupons_coupon.id = kept.id
+JOIN coupons_campaign ON coupons_campaign.id = coupons_coupon.campaign_id
+LEFT JOIN coupons_benefit ON coupons_benefit.coupon_id = coupons_coupon.id
+WHERE kept.mark = {_MARK}
+"""  # noqa: S608 - column names of ours
 
-_coupons: dict[int, tuple[Coupon, float]] = {}
+_coupons: dict[int, tuple[Coupon, str]] = {}
+_checked_at = 0.0
 _popular: dict[tuple[int, int], tuple[list[tuple[int, float]], float]] = {}
 _lock = Lock()
 
 
 def shown_coupons(coupon_ids: Collection[int]) -> dict[int, Coupon]:
-    """Coupons with campaign and benefit, by id; one query for those that were not read just now."""
-    now = time.monotonic()
-    found: dict[int, Coupon] = {}
-    for pk in coupon_ids:
-        kept = _coupons.get(pk)
-        if kept is not None and now < kept[1]:
-            found[pk] = kept[0]
+    """Coupons with campaign and benefit, by id; one query for those that are not kept, and one a second for the kept.
+
+    The same object comes back for as long as its rows stand as they are.
+    """
+    global _checked_at  # noqa: PLW0603 - when this process last asked
+    with _lock:
+        if time.monotonic() >= _checked_at + KEPT_SECONDS and any(pk in _coupons for pk in coupon_ids):
+            began = time.monotonic()
+            unchanged = _unchanged()
+            for pk in _coupons.keys() - unchanged:
+                del _coupons[pk]
+            _checked_at = began
+        found = {pk: _coupons[pk][0] for pk in coupon_ids if pk in _coupons}
     missing = [pk for pk in coupon_ids if pk not in found]
     if missing:
-        read = Coupon.objects.select_related("campaign", "benefit").in_bulk(missing)
+        began = time.monotonic()
+        read = _read(missing)
         with _lock:
-            if len(_coupons) > _MOST:
-                _coupons.clear()
-            _coupons.update({pk: (coupon, now + KEPT_SECONDS) for pk, coupon in read.items()})
-        found |= read
+            if not _coupons:
+                _checked_at = began
+            for pk in list(_coupons)[: max(0, len(_coupons) + len(read) - _MOST_COUPONS)]:
+                del _coupons[pk]
+            _coupons.update(read)
+        found |= {pk: coupon for pk, (coupon, _mark) in read.items()}
     return found
+
+
+def _read(coupon_ids: Iterable[int]) -> dict[int, tuple[Coupon, str]]:
+    mark = Func(template=_MARK, output_field=CharField())
+    rows = Coupon.objects.select_related("campaign", "benefit").annotate(row_mark=mark).in_bulk(coupon_ids)
+    return {pk: (coupon, coupon.row_mark) for pk, coupon in rows.items()}
+
+
+def _unchanged() -> set[int]:
+    marks = [mark for _coupon, mark in _coupons.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_UNCHANGED, [list(_coupons), marks])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def popular_coupons(version_id: int, channel: Channel) -> list[tuple[int, float]]:
