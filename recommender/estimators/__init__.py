@@ -10,3 +10,5 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Its oneDNN kernels make no difference at these sizes, round in an order that depends on the processor, and announce
 # themselves on the terminal before any log level is read.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# OpenMP threads that spin while they wait for each other take the cores of whatever else runs on the machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
