@@ -1,13 +1,26 @@
 """POST and GET /api/v1/redemptions and what follows them: statuses, bodies, replays, refusals, outsiders."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from coupons.enums import BenefitType, CouponTrigger, Scope
-from coupons.models import Campaign, CouponCode, IdempotencyKey, Redemption, Rollback, Shopper
+from coupons.enums import BenefitType, BudgetKind, BudgetPeriod, CouponTrigger, Scope, StackingMode
+from coupons.models import (
+    Budget,
+    Campaign,
+    CouponCode,
+    CouponGrant,
+    IdempotencyKey,
+    Redemption,
+    Rollback,
+    Shopper,
+    StackingGroup,
+)
+from coupons.services import expire_holds
 from tests.coupons.api.client import Shop, cart, open_browser, open_shop, refused, running_campaign
 from tests.coupons.factories import make_channel, make_code, make_coupon, make_shopper
 from tests.coupons.ledger import assert_balanced
@@ -135,6 +148,41 @@ def test_tc_34_each_limit_has_a_code_of_its_own(
     assert refused(shop.post("redemptions", order(coupon, **members))) == code
     assert Redemption.objects.count() == 1
     assert_balanced()
+
+
+def test_an_ended_campaign_is_410_for_orders_and_claims(shop: Shop) -> None:
+    coupon = make_coupon(running_campaign(shop.channel))
+    Campaign.objects.update(ends_at=timezone.now())
+    assert refused(shop.post("redemptions", order(coupon))) == (410, "campaign_ended")
+    assert refused(shop.post("shoppers/ann/coupons", {"coupon": str(coupon.uid)})) == (410, "campaign_ended")
+    assert (Redemption.objects.count(), CouponGrant.objects.count()) == (0, 0)
+
+
+def test_a_hold_that_was_swept_is_409_when_it_is_confirmed(shop: Shop) -> None:
+    coupon = make_coupon(running_campaign(shop.channel), usage_limit=1)
+    [held] = shop.post("redemptions", order(coupon, mode="hold")).json()["redemptions"]
+    assert expire_holds(now=timezone.now() + timedelta(seconds=coupon.hold_ttl_s)) == 1
+    assert refused(shop.post(f"redemptions/{held['redemption']}/confirm")) == (409, "hold_expired")
+    assert_balanced()
+
+
+def test_a_budget_that_does_not_cover_it_is_422(shop: Shop) -> None:
+    coupon = make_coupon(running_campaign(shop.channel))
+    Budget.objects.create(campaign=coupon.campaign, kind=BudgetKind.MONEY, period=BudgetPeriod.TOTAL, limit_n=150)
+    assert shop.post("redemptions", order(coupon)).status_code == 201
+    assert refused(shop.post("redemptions", order(coupon, "order-2"))) == (422, "budget_exhausted")
+    assert Redemption.objects.count() == 1
+    assert_balanced()
+
+
+def test_coupons_that_do_not_go_together_are_409_and_named(shop: Shop) -> None:
+    group = StackingGroup.objects.create(channel=shop.channel, name="One", mode=StackingMode.LIST_ORDER)
+    one, two = (make_coupon(running_campaign(shop.channel, stacking_group=group)) for _ in range(2))
+    answer = shop.post("redemptions", order(coupons=[str(one.uid), str(two.uid)]))
+    assert refused(answer) == (409, "not_combinable")
+    assert answer.json()["coupons"] == [str(two.uid)]
+    assert [reason["by"] for reason in answer.json()["reasons"]] == [[str(one.uid)]]
+    assert Redemption.objects.count() == 0
 
 
 def test_hold_confirm_and_confirm_again(shop: Shop) -> None:
