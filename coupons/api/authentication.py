@@ -11,8 +11,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from coupons.enums import KeyKind, Scope
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey
-from coupons.services.api_keys import hash_key
 from coupons.shopper_tokens import ShopperTokenError, read_shopper_token, signing_prefix
 
 SCHEME = "Api-Key"

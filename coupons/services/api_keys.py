@@ -1,12 +1,14 @@
 """Making and revoking API keys."""
 
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from coupons.enums import KeyKind, Scope
+from coupons.key_cache import forget_keys, hash_key
 from coupons.models import ApiKey, Channel
 
 BROWSER_SCOPES = (
@@ -63,10 +65,9 @@ def check_origins(origins: Sequence[str], *, kind: str) -> None:
 
 
 def revoke_api_key(*, key: ApiKey, now: datetime) -> None:
-    """Refuse the key from `now` on; revoking twice keeps the first instant."""
+    """Refuse the key from `now` on; revoking twice keeps the first instant.
+
+    This process refuses it once the change is committed, others within `key_cache.KEPT_SECONDS`.
+    """
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
-
-
-def hash_key(plaintext: str) -> str:
-    """SHA-256, hexadecimal. The secret has 256 random bits, so a slow password hash would add nothing."""
-    return hashlib.sha256(plaintext.encode()).hexdigest()
+    transaction.on_commit(forget_keys)

@@ -5,9 +5,9 @@ import secrets
 from django.contrib.auth import get_user_model
 
 from coupons.enums import Scope
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey, Channel, Shopper
 from coupons.services import create_api_key
-from coupons.services.api_keys import hash_key
 from couponsite.demo.card import Card
 from couponsite.demo.errors import DemoError
 from recommender.enums import VersionStatus

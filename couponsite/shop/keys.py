@@ -11,8 +11,9 @@ from django.conf import settings
 from django.http import Http404
 
 from coupons.enums import KeyKind, Scope
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey, Channel
-from coupons.services.api_keys import BROWSER_SCOPES, create_api_key, hash_key
+from coupons.services.api_keys import BROWSER_SCOPES, create_api_key
 from couponsite.embedded.files import write_private
 
 _SERVER_SCOPES = (

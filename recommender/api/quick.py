@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from coupons.api.authentication import presented_key
-from coupons.api.key_cache import checked_key
 from coupons.api.problems import Problem
 from coupons.api.throttling import may_call
 from coupons.enums import KeyKind, Scope
+from coupons.key_cache import checked_key
 from coupons.models import Channel, Coupon
 from recommender.api.parameters import read_recommendation_query
 from recommender.api.slate_body import coupon_body, place_body, slate_head

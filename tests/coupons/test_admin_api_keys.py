@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey
-from coupons.services.api_keys import hash_key
 from tests.coupons.factories import make_channel
 from tests.made_up_rows import make_row, make_superuser
 

@@ -11,9 +11,10 @@ from django.test import Client
 
 from coupons.api import throttling
 from coupons.enums import Scope
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey, Channel
 from coupons.services import create_api_key, revoke_api_key
-from coupons.services.api_keys import BROWSER_SCOPES, hash_key
+from coupons.services.api_keys import BROWSER_SCOPES
 from tests.made_up_shop import NOW, make_channel, make_key
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from coupons.key_cache import hash_key
 from coupons.models import ApiKey, Channel
-from coupons.services.api_keys import hash_key
 from recommender.artefacts import new_artefact
 from recommender.enums import VersionStatus
 from recommender.models import Impression, ModelActivation, ModelVersion

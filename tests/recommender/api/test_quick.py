@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from coupons.api import key_cache
+from coupons import key_cache
 from coupons.enums import KeyKind
 from coupons.models import ApiKey
 from coupons.services import revoke_api_key
@@ -61,9 +61,17 @@ def test_a_known_key_is_not_looked_up_again_within_the_second(shop: Shop, django
         assert len(shop.get(PATH).json()["items"]) == 3
 
 
-def test_a_revoked_key_is_refused_a_second_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_revokes_a_key_refuses_it_at_once(shop: Shop, django_capture_on_commit_callbacks: Any) -> None:
     assert shop.get(PATH).status_code == 200
-    revoke_api_key(key=shop.key, now=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        revoke_api_key(key=shop.key, now=timezone.now())
+    assert refused(shop.get(PATH)) == (401, "invalid_api_key")
+
+
+def test_a_key_revoked_elsewhere_is_refused_a_second_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shop.get(PATH).status_code == 200
+    ApiKey.objects.update(revoked_at=timezone.now())
+    assert shop.get(PATH).status_code == 200
     later = time.monotonic() + key_cache.KEPT_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert refused(shop.get(PATH)) == (401, "invalid_api_key")
