@@ -66,10 +66,14 @@ def parse_event(raw: object, *, now: datetime) -> EventInput:
     """Check one element of a batch. Raises EventError at the first member that is wrong."""
     if not isinstance(raw, dict):
         raise EventError("event", raw, "is not an object")
-    unknown = sorted(str(name) for name in raw.keys() - _READERS.keys())
+    unknown = raw.keys() - _READERS.keys()
     if unknown:
-        raise EventError(unknown[0], raw[unknown[0]], "is not a member of an event")
-    values = {name: _read(raw, name, reader) for name, reader in _READERS.items()}
+        first = min(map(str, unknown))
+        raise EventError(first, raw[first], "is not a member of an event")
+    values: dict[str, Any] = dict.fromkeys(_READERS)
+    for name, reader in _READERS.items():
+        if name in raw:
+            values[name] = _read(raw, name, reader)
     for name in ("event_id", "shopper", "kind"):
         if values[name] is None:
             raise EventError(name, None, "is missing")
@@ -127,6 +131,8 @@ def _require_storable(value: str) -> None:
     """Postgres keeps every Unicode text but for NUL and halves of surrogate pairs."""
     if "\x00" in value:
         raise ValueError("contains a NUL character")
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -129,6 +129,6 @@ def test_the_number_of_queries_is_the_keys_and_the_batchs(
 ) -> None:
     post(client, headers, [view("first")])
     for count in (1, 3):
-        # key; products, partitions, savepoint, shoppers, receipts, events, release
-        with django_assert_num_queries(8):
+        # key; products, partitions, savepoint, shoppers, events with their receipts, release
+        with django_assert_num_queries(7):
             assert post(client, headers, [view(f"{count} {n}") for n in range(count)]).json()["accepted"] == count
