@@ -1,5 +1,6 @@
 """Model versions: how good they are beside the live one, and which is live."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -24,9 +25,12 @@ from recommender.admin.settings_view import changed_settings
 from recommender.enums import VersionStatus
 from recommender.models import ModelActivation, ModelVersion, ShadowCheck
 from recommender.selectors import shadow_report
+from recommender.selectors.version_satisfaction import VersionSatisfaction, version_satisfaction
 from recommender.services.activation import previous_version_id
 
 ACTIVATE = "recommender.activate_modelversion"
+SATISFACTION_DAYS = 28
+"""How far back a version's page looks at what shoppers made of it."""
 TONES = {
     VersionStatus.CANDIDATE: ("info", "science"),
     VersionStatus.SHADOW: ("warn", "visibility_off"),
@@ -117,6 +121,8 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
             "live": other,
             "judged": compare_versions(version, other) if other else None,
             "gates": gates(version, other) if other or not live else [],
+            "content": _satisfaction(version),
+            "content_days": SATISFACTION_DAYS,
             "shadow": shadow_report(version=version, live=other) if other and version.shadow_checks.exists() else None,
             "may_shadow": bool(other) and request.user.has_perm(ACTIVATE),
             "others": ModelVersion.objects.exclude(pk=version.pk).only("number", "status")[:50],
@@ -285,6 +291,11 @@ def previous_version() -> ModelVersion | None:
 
 def _page(version: ModelVersion) -> str:
     return reverse("admin:recommender_modelversion_change", args=[version.pk])
+
+
+def _satisfaction(version: ModelVersion) -> VersionSatisfaction:
+    now = timezone.now()
+    return version_satisfaction(version=version, since=now - timedelta(days=SATISFACTION_DAYS), until=now)
 
 
 def _served_value(version: ModelVersion, measure: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from recommender.enums import EventKind
 from recommender.models import ModelVersion, SurveyInvitation
@@ -108,7 +108,7 @@ def satisfaction(*, channel_id: int, since: datetime, until: datetime) -> list[S
     redeemed: dict[int | None, int] = defaultdict(int)
     for credit in credited_redemptions(channel_id=channel_id, since=since, until=until):
         redeemed[credit.model_version_id] += 1
-    strata = _strata(channel_id, since, until)
+    strata = strata_of(SurveyInvitation.objects.filter(channel=channel_id, asked_at__gte=since, asked_at__lt=until))
     numbers = dict(ModelVersion.objects.filter(pk__in=[pk for pk in shown if pk]).values_list("pk", "number"))
     rows = []
     for version, (answers, places) in shown.items():
@@ -180,8 +180,8 @@ def _reactions(
     return {version: _Reactions(of) for version, of in counts.items()}, ratings
 
 
-def _strata(channel_id: int, since: datetime, until: datetime) -> dict[int | None, list[Stratum]]:
-    rows = SurveyInvitation.objects.filter(channel=channel_id, asked_at__gte=since, asked_at__lt=until)
+def strata_of(rows: "QuerySet[SurveyInvitation]") -> dict[int | None, list[Stratum]]:
+    """By model version's id: invitations in groups of equally busy shoppers. One statement."""
     asked: dict[tuple[int | None, int], int] = defaultdict(int)
     said: dict[tuple[int | None, int], list[int]] = defaultdict(list)
     counted = rows.order_by().values_list("model_version", "activity", "rating").annotate(n=Count("pk"))
