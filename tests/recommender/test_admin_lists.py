@@ -31,7 +31,7 @@ QUERIES = {
     "coupons.category": 6,
     "coupons.channel": 5,
     "coupons.codebatch": 5,
-    "coupons.coupon": 5,
+    "coupons.coupon": 4,
     "coupons.couponcode": 3,
     "coupons.coupongrant": 3,
     "coupons.coupontarget": 3,
