@@ -15,6 +15,7 @@ import benchmarks.ledger
 from benchmarks.ledger import codes, evaluation, http, rates, storm
 from benchmarks.ledger.clients import PROCESSES
 from benchmarks.ledger.site import Result, make_database, start_django
+from benchmarks.ledger.table import markdown
 
 # ruff: noqa: T201  what it finds is printed
 
@@ -74,7 +75,7 @@ def main() -> None:
 
         connections.close_all()
         drop()
-    print(f"wrote {options.out}")
+    print(f"{markdown(result)}\nwrote {options.out}")
     storms = result.get("storm") or {}
     if storms.get("over_redemptions") or storms.get("counter_drift"):
         sys.exit("uses were taken too many, or counters differ from the ledger")
@@ -84,6 +85,7 @@ def _write(path: Path, result: Result) -> None:
     """After every part: a run that is broken off leaves what it has found."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n")
+    path.with_suffix(".md").write_text(markdown(result))
 
 
 if __name__ == "__main__":
