@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from coupons.carts import Item, make_cart
-from coupons.enums import BenefitType, CouponTrigger, RedemptionStatus, StackingMode, TargetKind
+from coupons.enums import (
+    BenefitType,
+    BudgetKind,
+    BudgetPeriod,
+    CouponTrigger,
+    RedemptionStatus,
+    StackingMode,
+    TargetKind,
+)
 from coupons.errors import (
     AmountMismatch,
     CampaignEnded,
@@ -20,6 +28,7 @@ from coupons.errors import (
 from coupons.evaluation import Cart, ReasonCode
 from coupons.models import (
     Brand,
+    Budget,
     Campaign,
     Category,
     Coupon,
@@ -84,6 +93,21 @@ def test_tc_02_a_replay_answers_the_same_after_the_campaign_has_ended() -> None:
     assert [(use.uid, use.replayed) for use in again.uses] == [(first.uses[0].uid, True)]
     with pytest.raises(CampaignEnded):
         checkout(shopper, "order-2", cart(1_000), coupon)
+
+
+@pytest.mark.parametrize("kind", [BudgetKind.MONEY, BudgetKind.USES])
+def test_tc_15_what_an_order_holds_of_a_budget_is_there_for_it_again(kind: BudgetKind) -> None:
+    coupon = make_coupon(usage_limit=1, per_shopper_limit=1)
+    shopper, other = (make_shopper(coupon.campaign.channel) for _ in range(2))
+    limit = 100 if kind == BudgetKind.MONEY else 1
+    Budget.objects.create(campaign=coupon.campaign, kind=kind, period=BudgetPeriod.TOTAL, limit_n=limit)
+    for prices, mode in (((1_000,), "held"), ((1_000,), "held"), ((1_000, 50), "held"), ((1_000, 50), "redeemed")):
+        done = checkout(shopper, "order-1", cart(*prices), coupon, mode=RedemptionStatus(mode))
+        assert [(use.status, use.amount_minor) for use in done.uses] == [(mode, 100)]
+    with pytest.raises(NotEligible):
+        checkout(other, "order-2", cart(1_000), coupon)
+    assert list(Redemption.objects.order_by("pk").values_list("status", flat=True)) == ["released", "redeemed"]
+    assert_balanced()
 
 
 def test_tc_15_the_order_that_holds_the_last_use_may_redeem_it_after_the_end() -> None:

@@ -150,6 +150,20 @@ def test_tc_34_each_limit_has_a_code_of_its_own(
     assert_balanced()
 
 
+@pytest.mark.parametrize("mode", ["hold", "redeem"])
+def test_tc_33_an_order_gets_all_its_coupons_or_none(shop: Shop, mode: str) -> None:
+    campaign = running_campaign(shop.channel)
+    near, far = make_coupon(campaign, usage_limit=1), make_coupon(campaign, min_spend_minor=1_800)
+    both = [str(near.uid), str(far.uid)]
+    answer = shop.post("redemptions", order(coupons=both, mode=mode))
+    assert refused(answer) == (422, "not_eligible")
+    assert answer.json()["coupons"] == [str(far.uid)]
+    assert Redemption.objects.count() == 0
+    taken = shop.post("redemptions", order(coupons=both, mode=mode, cart=cart(1_800))).json()["redemptions"]
+    assert sorted((use["coupon"], use["applied"]) for use in taken) == sorted((uid, True) for uid in both)
+    assert_balanced()
+
+
 def test_an_ended_campaign_is_410_for_orders_and_claims(shop: Shop) -> None:
     coupon = make_coupon(running_campaign(shop.channel))
     Campaign.objects.update(ends_at=timezone.now())
