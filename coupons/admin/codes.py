@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, number
 from coupons.codes import normalise_code
 from coupons.enums import BatchStatus
-from coupons.models import CodeBatch, CouponCode
+from coupons.models import Channel, CodeBatch, CouponCode
 from coupons.services import export_codes
 
 TONES = {
@@ -97,6 +98,14 @@ class CouponCodeAdmin(BigTableAdmin):
         """Codes come from batches, which make them unguessable."""
         return False
 
-    def get_search_results(self, request, queryset, search_term):  # type: ignore[no-untyped-def]
-        """A code as people type it, in any case and with dashes."""
-        return super().get_search_results(request, queryset, normalise_code(search_term) if search_term else "")
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002  (Django's signature)
+        queryset: QuerySet[CouponCode],
+        search_term: str,
+    ) -> tuple[QuerySet[CouponCode], bool]:
+        """A code as people type it, in any case and with dashes; by channel, as the unique index has it."""
+        norm = normalise_code(search_term)
+        if not norm:
+            return queryset, False
+        return queryset.filter(code_norm=norm, channel__in=Channel.objects.values("pk")), False

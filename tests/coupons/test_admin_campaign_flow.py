@@ -468,6 +468,7 @@ def test_tc_30_a_million_codes_are_listed_without_counting_them(staff: Client) -
             " SELECT %s, %s, 'N' || n, 'N' || n FROM generate_series(1, 1000000) n",
             [coupon.campaign.channel_id, coupon.pk],
         )
+        cursor.execute("ANALYZE coupons_couponcode")
     with CaptureQueriesContext(connection) as many:
         assert len(staff.get(url).context["cl"].result_list) == 50
     with CaptureQueriesContext(connection) as found:
@@ -476,3 +477,8 @@ def test_tc_30_a_million_codes_are_listed_without_counting_them(staff: Client) -
     assert [len(queries) for queries in (one, three, many, found)] == [3, 3, 3, 3]
     statements = [query["sql"].upper() for query in [*many.captured_queries, *found.captured_queries]]
     assert [text for text in statements if "COUNT(" in text] == []
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {found.captured_queries[-1]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "code_once_per_channel" in plan
+    assert "Seq Scan on coupons_couponcode" not in plan
