@@ -13,7 +13,6 @@ from recommender.enums import EstimateStatus
 from recommender.models import (
     ExperimentArm,
     ExperimentReading,
-    ExplorationState,
     PolicyBudget,
     PolicyEstimate,
     SimulatedChannel,
@@ -81,13 +80,6 @@ class PolicyEstimateAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("status"))
     def state(self, row: PolicyEstimate) -> str:
         return choice_pill(row, "status", ESTIMATE_TONES)
-
-
-@admin.register(ExplorationState)
-class ExplorationStateAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("channel", "observations", "learnt_to", "updated_at")
-    list_select_related = ("channel",)
-    ordering = ("channel",)
 
 
 @admin.register(SimulatedChannel)

@@ -27,7 +27,9 @@ def price_policy(*, policy: Policy, now: datetime, sample: int = SAMPLE) -> Fore
     """Work out and keep the prices of one version's budgets; without anything to forecast from, none is kept."""
     budgets = list(policy.budgets.order_by("pk"))
     asked = [BudgetAsked(row.name, row.limit_minor, row.campaigns) for row in budgets]
-    forecast = forecast_budgets(terms=terms_of(policy), channel_id=policy.channel_id, budgets=asked, sample=sample)
+    forecast = forecast_budgets(
+        terms=terms_of(policy), channel_id=policy.channel_id, budgets=asked, sample=sample, shares=()
+    )
     if not forecast.possible:
         logger.info("No slates to price the budgets of %s with", policy)
         return forecast
@@ -38,4 +40,5 @@ def price_policy(*, policy: Policy, now: datetime, sample: int = SAMPLE) -> Fore
             expected_profit_minor=round(forecast.profit_minor),
             priced_at=now,
         )
+    logger.info("Budgets of %s are priced: at most %.2f %% below the best possible", policy, 100 * forecast.gap)
     return forecast

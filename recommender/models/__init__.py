@@ -5,7 +5,6 @@ from recommender.models.experiments import (
     Experiment,
     ExperimentArm,
     ExperimentReading,
-    ExplorationState,
     SimulatedChannel,
     SlateLog,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "Experiment",
     "ExperimentArm",
     "ExperimentReading",
-    "ExplorationState",
     "Impression",
     "LiveCandidates",
     "LiveCatalog",

@@ -203,23 +203,3 @@ class SlateLog(models.Model):
 
     def __str__(self) -> str:
         return str(self.slate_id)
-
-
-class ExplorationState(models.Model):
-    """What Thompson sampling has learnt on a channel: the sums of a linear model, brought up to date each minute."""
-
-    channel = models.OneToOneField(
-        Channel, on_delete=models.CASCADE, related_name="exploration", primary_key=True, verbose_name=_("channel")
-    )
-    precision = ArrayField(models.FloatField(), verbose_name=_("precision"), help_text=_("d x d, row by row"))
-    weighted = ArrayField(models.FloatField(), verbose_name=_("weighted rewards"), help_text=_("d"))
-    observations = models.BigIntegerField(_("observations"), default=0, db_default=0)
-    learnt_to = models.DateTimeField(_("learnt to"), null=True)
-    updated_at = models.DateTimeField(_("updated"), db_default=Now())
-
-    class Meta:
-        verbose_name = _("exploration state")
-        verbose_name_plural = _("exploration states")
-
-    def __str__(self) -> str:
-        return f"{self.channel_id}"

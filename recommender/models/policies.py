@@ -211,6 +211,14 @@ class PolicyBudget(models.Model):
     pace = models.FloatField(
         _("pace"), default=1.0, db_default=1.0, editable=False, help_text=_("What the control loop makes of the price")
     )
+    pace_error = models.FloatField(
+        _("ahead by"),
+        default=0.0,
+        db_default=0.0,
+        editable=False,
+        help_text=_("Share of the limit that was spent ahead of time at the last step of the control loop"),
+    )
+    paced_at = models.DateTimeField(_("paced"), null=True, editable=False)
     expected_spend_minor = models.BigIntegerField(_("expected spend"), null=True, editable=False)
     expected_profit_minor = models.BigIntegerField(_("expected profit"), null=True, editable=False)
     priced_at = models.DateTimeField(_("priced"), null=True, editable=False)

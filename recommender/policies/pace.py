@@ -1,33 +1,32 @@
-"""The control loop of a budget: from what was really spent to the price of the next minutes.
+"""How a price follows real spend: a factor that decisions.pacing controls, apart from the price that is worked out.
 
-    pace = exp(GAIN * (spent - limit * elapsed) / limit)        within PACES
     price now = (price + BASE) * pace - BASE                     never below 0
 
-`elapsed` is the share of the period that is gone, so an even spend leaves the price alone; ten per cent of the limit
-ahead of time raises it by 82 %. BASE lets a budget whose price is 0 react too. It is proportional control without a
-memory: a minute that was missed leaves nothing behind.
+The factor outlives the hourly work on the price. BASE lets a budget whose price is 0 react too.
 """
 
-import math
+from recommender.decisions.pacing import Pacing, next_price
 
-GAIN = 6.0
 BASE = 0.05
 PACES = (0.25, 20.0)
+"""Bounds of the factor: a quiet night must not have to be undone for a whole day."""
+STEPS = 100
+"""Control steps in a period, which the gains of decisions.pacing suit."""
 
 
-def pace_of(*, spent: float, limit: float, elapsed: float) -> float:
-    """What the loop makes of a price; 1: as planned. Money in one unit, `elapsed` from 0 to 1. ValueError: limit 0."""
-    if limit <= 0:
-        raise ValueError(f"limit must be above 0, not {limit}")
+def is_due(*, elapsed: float, last: float) -> bool:
+    """Whether the next step may be taken; shares of the period, from 0 to 1."""
+    return int(elapsed * STEPS) > int(last * STEPS)
+
+
+def next_pace(*, pace: float, error: float, spent: float, limit: float, elapsed: float) -> tuple[float, float]:
+    """The factor and the error after a step, from those before; money in one unit, `elapsed` from 0 to 1."""
+    before = Pacing(budget=limit, price=pace, spent=spent, last_error=error)
+    after = next_price(before, elapsed=elapsed)
     low, high = PACES
-    return min(max(math.exp(GAIN * (spent / limit - elapsed)), low), high)
+    return min(max(after.price, low), high), after.last_error
 
 
 def price_now(price: float, pace: float) -> float:
     """The price that decisions are made with."""
     return max(0.0, (price + BASE) * pace - BASE)
-
-
-def is_spent_up(*, spent: float, limit: float, next_use: float) -> bool:
-    """Whether one more use of the usual size would go over the limit."""
-    return spent + next_use > limit

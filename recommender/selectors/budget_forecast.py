@@ -1,7 +1,7 @@
 """What budgets are expected to earn and what each one's price is, from the live model's slates. NumPy: web and worker.
 
 Every shopper is taken to see one answer a period. Values are those of policies.value: the calibrated response times
-what a use earns under the policy's stated assumptions.
+what a use earns under the policy's stated assumptions. Who gets what is decisions.allocation's: never over a limit.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ import numpy as np
 from django.db.models import Count
 
 from coupons.models import Shopper
+from recommender.decisions.allocation import Allocation, Budget, allocate
 from recommender.models import Recommendation
-from recommender.policies.prices import Allocation, Pairs, choose, solve_prices
+from recommender.policies.candidates import Bools, Doubles, Ints
 from recommender.policies.removals import Removal
 from recommender.policies.stages import shortlist
 from recommender.policies.terms import PolicyTerms
@@ -20,7 +21,7 @@ from recommender.policies.value import expected_cost, expected_value
 from recommender.selectors.coupon_facts import coupon_facts
 from recommender.selectors.slates import live_version
 
-WEB_SAMPLE = 2_000
+WEB_SAMPLE = 500
 """Shoppers that a page reads; a worker reads ten times as many."""
 PLACES = 10
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -42,6 +43,7 @@ class BudgetForecast:
     name: str
     limit_minor: int
     price: float
+    """What one more unit would earn, beyond itself."""
     spend_minor: float
 
 
@@ -55,6 +57,8 @@ class Forecast:
     free_spend_minor: float
     free_profit_minor: float
     """Without any budget."""
+    gap: float
+    """The most by which the profit falls short of the best possible, as a share of it."""
     curve: Sequence[tuple[float, float, float]]
     sampled: int
     shoppers: int
@@ -65,53 +69,100 @@ class Forecast:
         return self.sampled > 0
 
 
+@dataclass(frozen=True)
+class _Offers:
+    """p pairs of a shopper and a coupon; every array (p,). Shoppers are numbered from 0."""
+
+    shopper: Ints
+    value: Doubles
+    """Expected incremental profit of showing the coupon, before budgets, minor units."""
+    cost: Doubles
+    """Expected discount, minor units."""
+    campaign: Ints
+
+
 def forecast_budgets(
-    *, terms: PolicyTerms, channel_id: int, budgets: Sequence[BudgetAsked], sample: int = WEB_SAMPLE
+    *,
+    terms: PolicyTerms,
+    channel_id: int,
+    budgets: Sequence[BudgetAsked],
+    sample: int = WEB_SAMPLE,
+    shares: Sequence[float] = SHARES,
 ) -> Forecast:
-    """Nothing is written. Without a live model or its slates the forecast says that it was not possible."""
-    pairs, sampled, shoppers = _pairs(terms, channel_id, sample)
+    """Nothing is written. Without a live model or its slates the forecast says that it was not possible.
+
+    `shares` of the limits make the curve, the limits themselves always among them.
+    """
+    offers, sampled, shoppers = _offers(terms, channel_id, sample)
     scale = shoppers / sampled if sampled else 1.0
-    charged = np.array([_charged(pairs, budget) for budget in budgets], bool).reshape(len(budgets), len(pairs.value))
-    limits = np.array([budget.limit_minor / scale for budget in budgets], float)
-    free = choose(pairs, charged, np.zeros(len(budgets)), PLACES)
-    solved = solve_prices(pairs, charged, limits, places=PLACES)
-    curve = []
-    for share in SHARES if budgets else ():
-        at = solved if share == 1.0 else solve_prices(pairs, charged, share * limits, places=PLACES)
-        curve.append((share, scale * _spend(pairs, at), scale * at.profit))
+    free, solved, *others = (
+        _allocation(offers, budgets if share else (), share / scale)
+        for share in (0.0, 1.0, *(share for share in shares if share != 1.0 and budgets))
+    )
+    points = dict(zip((share for share in shares if share != 1.0), others, strict=False)) | {1.0: solved}
     return Forecast(
         budgets=[
-            BudgetForecast(budget.name, budget.limit_minor, float(price), scale * float(spend))
-            for budget, price, spend in zip(budgets, solved.prices, solved.spend, strict=True)
+            BudgetForecast(budget.name, budget.limit_minor, told.price, scale * told.used)
+            for budget, told in zip(budgets, solved.budgets, strict=True)
         ],
-        spend_minor=scale * _spend(pairs, solved),
-        profit_minor=scale * solved.profit,
-        free_spend_minor=scale * float(pairs.cost[free].sum()),
-        free_profit_minor=scale * float(pairs.value[free].sum()),
-        curve=curve,
+        spend_minor=scale * solved.cost,
+        profit_minor=scale * solved.value,
+        free_spend_minor=scale * free.cost,
+        free_profit_minor=scale * free.value,
+        gap=solved.gap,
+        curve=[(share, scale * at.cost, scale * at.value) for share, at in sorted(points.items()) if budgets],
         sampled=sampled,
         shoppers=shoppers,
     )
 
 
-def _spend(pairs: Pairs, allocation: Allocation) -> float:
-    return float(pairs.cost[allocation.chosen].sum())
+def _allocation(offers: _Offers, budgets: Sequence[BudgetAsked], share: float) -> Allocation:
+    """The best of the pairs within `share` of the limits.
+
+    Coupons that draw on the same budgets are alike to an allocation, so its columns are (such a kind of coupon, how
+    many of that kind the shopper has before it): a few dozen, however many coupons run.
+    """
+    if not len(offers.value):
+        caps = [Budget(str(number), cap=share * budget.limit_minor) for number, budget in enumerate(budgets)]
+        return allocate(value=np.zeros((0, 1)), cost=np.zeros((0, 1)), budgets=caps)
+    charged = np.array([_charged(offers, budget) for budget in budgets], bool).reshape(len(budgets), len(offers.value))
+    # where there is no budget, all coupons are of one kind
+    kinds, kind = np.unique(np.vstack([charged, np.ones_like(offers.value, bool)]).T, axis=0, return_inverse=True)
+    order = np.lexsort((kind.reshape(-1), offers.shopper))
+    same = np.stack([offers.shopper, kind.reshape(-1)])[:, order]
+    begins = np.append(True, (np.diff(same) != 0).any(axis=0))[: len(order)]
+    rank = np.arange(len(order)) - np.flatnonzero(begins)[np.cumsum(begins) - 1]
+    width = int(rank.max()) + 1
+    column = same[1] * width + rank
+    shape = (int(offers.shopper.max()) + 1, len(kinds) * width)
+    value, cost, eligible = np.zeros(shape), np.zeros(shape), np.zeros(shape, bool)
+    value[same[0], column], cost[same[0], column] = offers.value[order], offers.cost[order]
+    eligible[same[0], column] = True
+    caps = [
+        Budget(str(number), cap=share * budget.limit_minor, offers=_columns(kinds[:, number], width))
+        for number, budget in enumerate(budgets)
+    ]
+    return allocate(value=value, cost=cost, budgets=caps, per_shopper=PLACES, eligible=eligible)
 
 
-def _charged(pairs: Pairs, budget: BudgetAsked) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _columns(kinds: Bools, width: int) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(np.repeat(kinds, width)).tolist())
+
+
+def _charged(offers: _Offers, budget: BudgetAsked) -> Bools:
     if not budget.campaigns:
-        return np.ones(len(pairs.value), bool)
-    return np.isin(pairs.campaign, list(budget.campaigns))
+        return np.ones(len(offers.value), bool)
+    return np.isin(offers.campaign, list(budget.campaigns))
 
 
-def _pairs(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[Pairs, int, int]:
+def _offers(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[_Offers, int, int]:
     """The live slates of an even sample of shoppers, without what the policy's own rules remove."""
     version = live_version()
     rows = Recommendation.objects.filter(model_version=version, shopper__channel=channel_id) if version else None
     shoppers = rows.aggregate(n=Count("shopper", distinct=True))["n"] if rows is not None else 0
     if rows is None or not shoppers:
         nothing = np.array([], float)
-        return Pairs(nothing.astype(np.int64), nothing, nothing, nothing.astype(np.int64)), 0, 0
+        return _Offers(nothing.astype(np.int64), nothing, nothing, nothing.astype(np.int64)), 0, 0
     step = -(-shoppers // sample)
     people = Shopper.objects.filter(channel=channel_id, pk__in=rows.values("shopper")).order_by("pk")
     chosen = list(people.values_list("pk", flat=True))[::step]
@@ -121,8 +172,8 @@ def _pairs(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[Pairs, int
     kept = shortlist(candidates, _without_value(terms)).removed == Removal.SHOWN
     _ids, number = np.unique(values[:, 0], return_inverse=True)
     value, cost = expected_value(candidates, terms), expected_cost(candidates)
-    pairs = Pairs(number.reshape(-1)[kept], value[kept], cost[kept], candidates.campaign[kept])
-    return pairs, len(chosen), shoppers
+    offers = _Offers(number.reshape(-1)[kept], value[kept], cost[kept], candidates.campaign[kept])
+    return offers, len(chosen), shoppers
 
 
 def _without_value(terms: PolicyTerms) -> PolicyTerms:

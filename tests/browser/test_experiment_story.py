@@ -1,5 +1,6 @@
 """An operator's story, in the admin alone: a budget with its price, an A/B test with a hold-out, and its verdict."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,10 +49,12 @@ def _draft(page: Page, name: str, *, profit: bool) -> Policy:
     page.fill("#id_margin_percent", "40")
     page.fill("#id_holdout_percent", "20")
     page.fill("#id_budget-0-name", "All coupons")
-    page.fill("#id_budget-0-limit", "18.00")
+    page.fill("#id_budget-0-limit", "18.80")
     page.get_by_role("button", name="What would these budgets earn?").click()
     expect(page.locator("#forecast .cp-note")).to_contain_text("Expected incremental profit $162.00 for $18.00")
-    expect(page.locator("#forecast")).to_contain_text("The last $1.00 of this budget earns $5.00")
+    expect(page.locator("#forecast")).to_contain_text(
+        re.compile(r"The last \$1\.00 of this budget earns \$(4\.9|5\.0)\d")
+    )
     assert not Policy.objects.filter(name=name).exists()
     picture(page, "policy-forecast")
     page.get_by_role("button", name="Save draft").click()

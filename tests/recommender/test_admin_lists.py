@@ -63,7 +63,6 @@ QUERIES = {
     "recommender.experiment": 6,
     "recommender.experimentarm": 5,
     "recommender.experimentreading": 3,
-    "recommender.explorationstate": 5,
     "recommender.impression": 4,
     "recommender.livecandidates": 4,
     "recommender.livecatalog": 5,
