@@ -20,6 +20,7 @@ from recommender.api.parameters import read_limit
 from recommender.api.recommendations import EXAMPLE, ItemSerializer
 from recommender.api.slate_body import slate_body
 from recommender.selectors import recommend_for
+from recommender.selectors.rules import channel_rules
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 
 logger = logging.getLogger(__name__)
@@ -73,8 +74,12 @@ class PopularView(KeyedView):
 
 
 def popular_body(channel: Channel, limit: int) -> dict[str, Any]:
-    """The answer, kept for KEPT_SECONDS in each language; worked out anew where Redis does not answer."""
-    name = f"popular:{channel.pk}:{limit}:{get_language()}"
+    """The answer, kept for KEPT_SECONDS in each language; worked out anew where Redis does not answer.
+
+    Another policy that goes live is another answer at once: what it excludes is gone.
+    """
+    live = channel_rules(channel.pk).live
+    name = f"popular:{channel.pk}:{live.policy_id if live else 0}:{limit}:{get_language()}"
     try:
         kept: dict[str, Any] | None = cache.get(name)
     except redis.RedisError as error:

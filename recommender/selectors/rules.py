@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -55,7 +55,13 @@ class ChannelRules:
     arms: Sequence[Arm] = ()
 
     def assignment(self, shopper: str) -> "Assignment":
-        """What decides for a shopper (external id)."""
+        """What decides for a shopper (external id).
+
+        Nobody in particular ("") is in no group of an experiment or hold-out, and nothing is tried on them: no answer
+        to them is written down, so nothing could be learnt from it.
+        """
+        if not shopper:
+            return Assignment(terms=self.live and replace(self.live, exploration=0.0))
         if is_held_out(self.channel_id, shopper, self.holdout):
             return Assignment(terms=self.live, held_out=self.holdout_sees)
         if not self.arms:

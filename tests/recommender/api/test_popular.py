@@ -6,10 +6,16 @@ import pytest
 import redis
 from django.core.cache import cache
 
-from coupons.models import Campaign
-from recommender.models import Impression
+from coupons.models import Campaign, Coupon
+from recommender.enums import HoldoutSees, PolicyStatus
+from recommender.models import Impression, Policy
+from recommender.policies.terms import PolicyTerms
+from recommender.selectors import rules
+from recommender.selectors.coupon_facts import forget_coupon_facts
+from recommender.selectors.rules import Arm, Assignment, ChannelRules
 from tests.coupons.api.client import Shop, open_browser, open_shop, refused, running_campaign
 from tests.coupons.factories import make_coupon
+from tests.recommender.made_up_policies import make_policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_clean")]
 
@@ -36,11 +42,37 @@ def test_everybody_gets_the_same_and_nothing_is_written(shop: Shop) -> None:
     assert refused(shop.get("recommendations/popular?limit=0")) == (400, "invalid_parameter")
 
 
-def test_it_is_kept_for_a_while_and_costs_no_more_than_the_key(shop: Shop, django_assert_num_queries: Any) -> None:
+def test_it_is_kept_for_a_while_and_costs_no_more_than_the_key(
+    shop: Shop, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "KEPT_SECONDS", 60.0)  # not read anew where the machine is slow
     first = titles(shop.get("recommendations/popular"))
     Campaign.objects.update(priority=0)
     with django_assert_num_queries(1):
         assert titles(shop.get("recommendations/popular")) == first
+
+
+def test_the_live_policy_holds_with_the_next_answer(shop: Shop) -> None:
+    forget_coupon_facts()
+    first, second, third = Coupon.objects.order_by("pk")
+    assert titles(shop.get("recommendations/popular")) == ["priority 3", "priority 2", "priority 1"]
+    make_policy(shop.channel, PolicyStatus.LIVE, excluded_coupons=[second.pk], pinned_coupons=[first.pk])
+    assert titles(shop.get("recommendations/popular")) == ["priority 1", "priority 2"]
+    assert titles(open_browser(shop, "ann").get("recommendations/popular")) == ["priority 1", "priority 2"]
+    Policy.objects.update(status=PolicyStatus.RETIRED)
+    make_policy(shop.channel, PolicyStatus.LIVE, only_campaigns=[third.campaign_id])
+    assert titles(shop.get("recommendations/popular")) == ["priority 2"]
+
+
+def test_nobody_in_particular_is_in_no_group_and_nothing_is_tried_on_them() -> None:
+    """A hold-out of half the shoppers that sees nothing would else empty the list of every other channel."""
+    live = PolicyTerms(policy_id=7, exploration=0.5, excluded=frozenset({3}))
+    for channel in range(20):
+        told = ChannelRules(
+            channel, live, holdout=0.5, holdout_sees=HoldoutSees.NOTHING, salt="s", arms=[Arm(1, 1, None, 9)]
+        ).assignment("")
+        assert told == Assignment(PolicyTerms(policy_id=7, exploration=0.0, excluded=frozenset({3})))
+    assert ChannelRules(1).assignment("") == Assignment(None)
 
 
 def test_it_is_worked_out_anew_where_redis_does_not_answer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
