@@ -1,18 +1,22 @@
 """Versions of a policy: immutable once they served, made live by another person, one at a time, all of it audited."""
 
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import IntegrityError
 from django.utils import timezone
 
 from coupons.enums import BudgetPeriod
 from coupons.models import AuditEntry, Channel
 from recommender.enums import EstimateKind, EstimateStatus, Objective, PolicyStatus
 from recommender.models import Policy, PolicyBudget, PolicyEstimate
-from recommender.selectors.gate import promotion_gate
+from recommender.selectors.gate import Gate, promotion_gate
+from recommender.services import policies
 from recommender.services.policies import (
     BudgetSpec,
     PolicyError,
@@ -219,18 +223,44 @@ def test_a_version_that_was_live_comes_back_without_an_estimate(channel: Channel
     assert Policy.objects.get(status=PolicyStatus.LIVE) == first
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_promotions_at_once_exactly_one_is_live() -> None:
+def promote_at_once(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> list[str]:
+    """Four drafts of a channel without a live policy are promoted at the same moment; what came of each, sorted.
+
+    Whoever looked at what is live waits for the others to look too, at most half a second: a lock lets one look only.
+    """
     channel, second = make_channel(), make_user("second")
     drafts = [make_policy(channel) for _ in range(4)]
+    looked = threading.Barrier(4)
+
+    def look(policy: Policy) -> Gate:
+        gate = promotion_gate(policy)
+        with suppress(threading.BrokenBarrierError):
+            looked.wait(0.5)
+        return gate
+
+    monkeypatch.setattr(policies, "promotion_gate", look)
+    if not locked:
+        monkeypatch.setattr(policies, "lock_channel", lambda _channel: None)
 
     def go(draft: Policy) -> str:
         try:
             promote_policy(policy=draft, actor=second, now=NOW, refresh=False)
         except PolicyError as refused:
             return refused.code
+        except IntegrityError:
+            return "constraint"
         return "live"
 
-    results = race(*(partial(go, draft) for draft in drafts))
-    assert sorted(map(str, results)) == ["gate", "gate", "gate", "live"]
+    return sorted(map(str, race(*(partial(go, draft) for draft in drafts))))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_promotions_at_once_exactly_one_is_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert promote_at_once(monkeypatch, locked=True) == ["gate", "gate", "gate", "live"]
     assert Policy.objects.filter(status=PolicyStatus.LIVE).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_all_four_pass_the_gate_and_run_into_the_constraint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The naive twin: none is refused for what the first one changed."""
+    assert promote_at_once(monkeypatch, locked=False) == ["constraint", "constraint", "constraint", "live"]
