@@ -78,6 +78,13 @@ PLANS = (
         description="Forgets the ids of events that are too old to be sent again.",
     ),
     Plan(
+        "Old decisions",
+        "recommender.tasks.prune_decisions",
+        minute="55",
+        hour="2",
+        description="Deletes how answers were decided, and readings of experiments, that are older than is kept.",
+    ),
+    Plan(
         "Expired holds",
         "coupons.tasks.expire_holds",
         minute="*",

@@ -172,6 +172,10 @@ ATTRIBUTION_VIEW_DAYS = env.integer("ATTRIBUTION_VIEW_DAYS", 1, minimum=0)
 # The one question: put to this share of answers, and to nobody twice within the pause
 SURVEY_PERCENT = float(env.integer("SURVEY_PERCENT", 2, minimum=0))
 SURVEY_PAUSE_DAYS = env.integer("SURVEY_PAUSE_DAYS", 30, minimum=0)
+# How each answer was decided is kept for so long, and of a running experiment for as long as it runs
+DECISIONS_KEPT_DAYS = env.integer("DECISIONS_KEPT_DAYS", 90, minimum=28)
+# Readings of experiments and hold-outs, one each ten minutes; verdicts and the newest of each are kept for good
+READINGS_KEPT_DAYS = env.integer("READINGS_KEPT_DAYS", 90, minimum=28)
 
 # The demo shop at /shop/: anybody may be any shopper there, so it is off unless a demo says so
 DEMO_SHOP = env.flag("DEMO_SHOP", default=False)

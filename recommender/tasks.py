@@ -111,6 +111,15 @@ def prune_receipts() -> int:
 
 
 @shared_task
+def prune_decisions() -> int:
+    """Forget how answers were decided, and what was read of experiments, long ago; how many rows."""
+    from recommender.services.upkeep import prune_decisions as decisions
+    from recommender.services.upkeep import prune_readings as readings
+
+    return decisions(now=timezone.now()) + readings(now=timezone.now())
+
+
+@shared_task
 def answer_estimate(estimate_id: int) -> None:
     """Work on a question about a policy."""
     from recommender.jobs.estimates import answer_estimate as answer

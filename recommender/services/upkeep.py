@@ -1,9 +1,20 @@
-"""What keeps the event tables in shape, once a day."""
+"""What keeps the tables that grow with every event and answer in shape, once a day."""
 
 from datetime import datetime, timedelta
 
-from recommender.enums import VersionStatus
-from recommender.models import EventReceipt, ModelVersion, PopularCoupon, Recommendation
+from django.conf import settings
+
+from coupons.models import Channel
+from recommender.enums import ExperimentStatus, VersionStatus
+from recommender.models import (
+    EventReceipt,
+    ExperimentArm,
+    ExperimentReading,
+    ModelVersion,
+    PopularCoupon,
+    Recommendation,
+    SlateLog,
+)
 from recommender.partitions import ensure_partitions
 from recommender.selectors.rules import tried_version_ids
 from recommender.services.activation import previous_version_id
@@ -37,4 +48,28 @@ def prune_recommendations() -> int:
 def prune_receipts(*, now: datetime) -> int:
     """Delete receipts older than RECEIPTS_KEPT; how many."""
     deleted, _ = EventReceipt.objects.filter(received_at__lt=now - RECEIPTS_KEPT).delete()
+    return deleted
+
+
+def prune_decisions(*, now: datetime) -> int:
+    """Delete how answers were decided DECISIONS_KEPT_DAYS ago or earlier; how many.
+
+    What an experiment that still runs decided stays: shoppers enter it with their first answer.
+    """
+    running = ExperimentArm.objects.filter(experiment__status=ExperimentStatus.RUNNING)
+    old = SlateLog.objects.filter(shown_at__lt=now - timedelta(days=settings.DECISIONS_KEPT_DAYS))
+    # channel by channel, as the index is
+    return sum(
+        old.filter(channel=channel).exclude(arm__in=running).delete()[0]
+        for channel in Channel.objects.order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def prune_readings(*, now: datetime) -> int:
+    """Delete readings older than READINGS_KEPT_DAYS; how many. Verdicts stay, and the newest of each experiment."""
+    newest = ExperimentReading.objects.order_by("channel_id", "experiment_id", "-read_at").distinct(
+        "channel_id", "experiment_id"
+    )
+    old = ExperimentReading.objects.filter(read_at__lt=now - timedelta(days=settings.READINGS_KEPT_DAYS), final=False)
+    deleted, _ = old.exclude(pk__in=newest.values("pk")).delete()
     return deleted
