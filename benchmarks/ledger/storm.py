@@ -26,7 +26,7 @@ def measure_storm(attempts: int, clients: int) -> Result:
 
     started = time.perf_counter()
     redeems = _redeem_storm(attempts * 2 // 3, clients)
-    mixed = _mixed_storm(attempts - redeems["attempts"], clients)
+    mixed = _mixed_storm(attempts - attempts * 2 // 3, clients)
     return {
         "attempts": redeems["attempts"] + mixed["attempts"],
         "clients": clients,
