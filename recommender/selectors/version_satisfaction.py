@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -44,7 +45,7 @@ class VersionSatisfaction:
 
 def version_satisfaction(*, version: ModelVersion, since: datetime, until: datetime) -> VersionSatisfaction:
     """What shoppers made of the version's answers in `[since, until)`. Four statements."""
-    scope = {"version": version.pk, "since": since, "until": until}
+    scope: dict[str, Any] = {"version": version.pk, "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_SHOWN, scope)
         answers, shown = cursor.fetchone()
