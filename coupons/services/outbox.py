@@ -163,7 +163,7 @@ def prune_outbox(*, now: datetime, chunk: int = 5_000) -> int:
 
     An event with a delivery still to be tried stays, however old it is.
     """
-    times = {"delivered": now - DELIVERED_KEPT, "failed": now - FAILED_KEPT, "chunk": chunk}
+    times: dict[str, Any] = {"delivered": now - DELIVERED_KEPT, "failed": now - FAILED_KEPT, "chunk": chunk}
     pruned = 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
