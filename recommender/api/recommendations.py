@@ -1,8 +1,9 @@
 """GET /api/v1/recommendations: ranked coupons of one shopper, each with its benefit, validity and reason."""
 
+import logging
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -25,6 +26,8 @@ from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.nearby import AT_THE_PLACE_M, DEFAULT_RADIUS_M, Location
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
+
+logger = logging.getLogger(__name__)
 
 
 class CampaignSerializer(serializers.Serializer[object]):
@@ -125,7 +128,7 @@ class RecommendationsView(KeyedView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Nearly every call comes from a shop's server and has nothing wrong in it."""
-        return quick_answer(request) or super().dispatch(request, *args, **kwargs)
+        return _quick(request) or super().dispatch(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="recommendations_read",
@@ -207,3 +210,13 @@ def _location(query: RecommendationQuery, channel: Channel) -> Location | None:
     if query.latitude is None or query.longitude is None:
         return None
     return Location(query.latitude, query.longitude, query.radius_m)
+
+
+def _quick(request: HttpRequest) -> HttpResponse | None:
+    """The quick answer; None where it failed: the view asks again, and knows how to say no."""
+    try:
+        return quick_answer(request)
+    except Exception:
+        # whatever it is, the view either answers or reports it as a problem document
+        logger.exception("The quick way to an answer failed")
+        return None

@@ -78,11 +78,24 @@ def test_an_unexpected_failure_is_a_500_that_tells_nothing(
     def fail(**_: Any) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr("recommender.api.recommendations.recommend_for", fail)
+    for way in ("quick", "recommendations"):
+        monkeypatch.setattr(f"recommender.api.{way}.recommend_for", fail)
     answer = client.get("/api/v1/recommendations?shopper=1", headers=headers)
     check(answer, 500, "internal_error")
     assert b"secret" not in answer.content
     assert "secret of the house" in caplog.text
+
+
+def test_what_fails_on_the_quick_way_is_asked_again_by_the_view(
+    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("recommender.api.quick.recommend_for", fail)
+    answer = client.get("/api/v1/recommendations?shopper=1", headers=headers)
+    assert answer.status_code == 200
+    assert orjson.loads(answer.content)["shopper"] == "1"
 
 
 def test_a_silent_database_is_a_503_that_says_when_to_try_again(
@@ -91,7 +104,8 @@ def test_a_silent_database_is_a_503_that_says_when_to_try_again(
     def fail(**_: Any) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr("recommender.api.recommendations.recommend_for", fail)
+    for way in ("quick", "recommendations"):
+        monkeypatch.setattr(f"recommender.api.{way}.recommend_for", fail)
     answer = client.get("/api/v1/recommendations?shopper=1", headers=headers)
     body = check(answer, 503, "unavailable")
     assert "closed" not in body["detail"]

@@ -90,7 +90,7 @@ BAD_ROWS = [
     (
         "e,s1,look,2026-03-05,p1,,,,,,,,,",
         "kind",
-        "is none of cart, claim, click, impression, purchase, rating, redemption, view",
+        "is none of cart, claim, click, dismissal, impression, purchase, rating, redemption, view",
     ),
     ("e,s1,view,05.03.2026,p1,,,,,,,,,", "occurred_at", "is not an ISO 8601 time"),
     ("e,s1,view,2027-01-01,p1,,,,,,,,,", "occurred_at", "lies in the future"),
