@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help clients demo demo-data train serve worker beat down reset test ci bench-import bench-ledger bench-quality lint typecheck format messages lock setup setup-dev
+.PHONY: help clients demo demo-data train serve worker beat down reset test test-accessibility ci bench-import bench-ledger bench-quality lint typecheck format messages lock setup setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ reset: setup ## delete everything under var/: database, models, login
 
 test: setup-dev ## all tests, browser tests where a Chromium is found
 	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+test-accessibility: setup-dev ## axe over every page of the admin, in both themes; takes minutes
+	@exec $(PY) -m pytest -m accessibility $(PYTEST_ARGS)
 
 ci: setup-dev lint typecheck ## what CI checks before the tests
 	@$(PY) -m couponsite.embedded start

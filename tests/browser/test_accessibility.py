@@ -45,6 +45,7 @@ GO_DARK = """() => new Promise((done) => {
 CONTRAST = {**ALL_RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
+@pytest.mark.accessibility
 def test_axe_finds_nothing_on_any_page(browser: Browser, live_site: str) -> None:
     now = timezone.now()
     ensure_partitions(first=now - timedelta(days=1), last=now)
