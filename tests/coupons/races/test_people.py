@@ -59,7 +59,7 @@ def test_a_merge_during_redemptions_loses_no_use() -> None:
     assert_balanced()
 
 
-def test_without_its_locks_a_merge_loses_the_use_made_meanwhile() -> None:
+def test_without_its_locks_a_merge_leaves_counters_that_differ_from_the_ledger() -> None:
     coupon = make_coupon(per_shopper_limit=2)
     keep, other = pair(coupon)
     redeem(keep, "a", use(coupon))
