@@ -11,6 +11,8 @@ from typing import Any
 
 PROCESSES = 2
 
+_MAKINGS = 5
+
 Attempt = Callable[[int], str]
 """Makes attempt number n and says how it went: "ok", the code of a refusal, or an exception's name."""
 
@@ -76,7 +78,7 @@ def _client(
     outcomes: Counter[str] = Counter()
     times: list[float] = []
     try:
-        attempt = make(number, clients, *args)
+        attempt = _made(make, number, clients, args)
         barrier.wait(60)
         end, turn = time.perf_counter() + seconds, 0
         while time.perf_counter() < end:
@@ -88,6 +90,18 @@ def _client(
     finally:
         found.append((outcomes, times))
         connection.close()
+
+
+def _made(make: Client, number: int, clients: int, args: tuple[Any, ...]) -> Attempt:
+    """The client, made anew where a storm killed its connection before it began: the others wait for it."""
+    from django.db import OperationalError, connection
+
+    for _ in range(_MAKINGS):
+        try:
+            return make(number, clients, *args)
+        except OperationalError:
+            connection.close()
+    return make(number, clients, *args)
 
 
 def guarded(work: Callable[[], object]) -> str:

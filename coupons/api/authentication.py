@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from coupons.enums import KeyKind, Scope
-from coupons.key_cache import hash_key
+from coupons.key_cache import hash_key, keys_by_prefix
 from coupons.models import ApiKey
 from coupons.shopper_tokens import ShopperTokenError, read_shopper_token, signing_prefix
 
@@ -68,7 +68,7 @@ def _keys_of(prefix: str, token: str) -> dict[str, ApiKey]:
         wanted |= {signing_prefix(token)} if token else set()
     if not wanted:
         return {}
-    return {key.prefix: key for key in ApiKey.objects.select_related("channel").filter(prefix__in=wanted)}
+    return keys_by_prefix(wanted)
 
 
 def _shopper_of(token: str, key: ApiKey, keys: dict[str, ApiKey]) -> TokenShopper:

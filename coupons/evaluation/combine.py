@@ -23,19 +23,28 @@ _by_order = attrgetter("order")
 
 def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
     """What the coupons take off together, applied in their fixed order."""
+    sequence = sorted(plans, key=_by_order)
     total, left = 0, prices
     spent: Spent = {}
-    for plan in sorted(plans, key=_by_order):
-        off = plan.allocate(left)
-        amount = sum(off)
+    for number, plan in enumerate(sequence, start=1):
+        # the first meets the prices as they are, and nothing comes after the last: neither needs a split of its own
+        off = None
+        if not total:
+            off, amount = plan.alone, plan.alone_minor
+        elif number == len(sequence):
+            amount = plan.shares.amount(left)
+        else:
+            off = plan.shares.allocate(left)
+            amount = sum(off)
         if plan.budgets:
             after = charge(spent, plan.budgets, amount)
             if after is None:
                 return NOT_COVERED
             spent = after
         if amount:
-            left = [price - share for price, share in zip(left, off, strict=True)]
             total += amount
+            if off is not None:
+                left = [price - share for price, share in zip(left, off, strict=True)]
     return total
 
 
@@ -54,7 +63,7 @@ def with_effect(prices: Sequence[int], plans: Iterable[Plan]) -> list[Plan]:
     """The coupons that still take something off (or give a gift) when all are applied: no use is spent on nothing."""
     left, kept = list(prices), []
     for plan in sorted(plans, key=_by_order):
-        off = plan.allocate(left)
+        off = plan.shares.allocate(left)
         if any(off) or plan.gift_product_id is not None:
             kept.append(plan)
             left = [price - share for price, share in zip(left, off, strict=True)]
@@ -74,7 +83,7 @@ def _in_turn(
             break
         if not plan.budgets and (last is None or plan.order > last):
             # it comes after all the others: only its own step is new
-            off = plan.allocate(left)
+            off = plan.shares.allocate(left)
             if any(off) or plan.gift_product_id is not None:
                 chosen.append(plan)
                 left = [price - share for price, share in zip(left, off, strict=True)]
@@ -98,7 +107,7 @@ def _left(prices: Sequence[int], plans: Iterable[Plan]) -> list[int]:
     """What is left of each price when the coupons are applied in their fixed order."""
     left = list(prices)
     for plan in sorted(plans, key=_by_order):
-        left = [price - share for price, share in zip(left, plan.allocate(left), strict=True)]
+        left = [price - share for price, share in zip(left, plan.shares.allocate(left), strict=True)]
     return left
 
 
@@ -147,7 +156,7 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
         plan = sequence[i]
         optional = id(plan) not in must
         if not optional or len(chosen) < limit:
-            off = plan.allocate(left)
+            off = plan.shares.allocate(left)
             amount = sum(off)
             after = charge(spent, plan.budgets, amount) if plan.budgets else spent
             if after is not None and (amount or not optional or plan.gift_product_id is not None):

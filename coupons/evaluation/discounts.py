@@ -1,6 +1,6 @@
 """What one coupon takes off what is left of a cart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -8,9 +8,6 @@ from coupons.enums import Allocation, BenefitType
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
 from coupons.evaluation.rounding import percent_of, split
 from coupons.evaluation.terms import BudgetLeft, Candidate, Cart, Tier
-
-Allocate = Callable[[Sequence[int]], list[int]]
-"""What is left of each price (the lines in order, then shipping) -> what comes off each; never more than is left."""
 
 
 class Step(IntEnum):
@@ -22,15 +19,48 @@ class Step(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """A percentage of what is left of the covered prices (each at most its limit), capped, split in proportion."""
+
+    covered: Sequence[int]
+    count: int
+    percent_bp: int
+    cap: int | None
+    limits: dict[int, int] | None = None
+
+    def amount(self, left: Sequence[int]) -> int:
+        """What comes off in all, where this is left of each price (the lines in order, then shipping)."""
+        return self._total(sum(self._weights(left)))
+
+    def allocate(self, left: Sequence[int]) -> list[int]:
+        """What comes off each price; never more than is left of it."""
+        weights = self._weights(left)
+        off = [0] * self.count
+        if total := self._total(sum(weights)):
+            for i, share in zip(self.covered, split(total, weights), strict=True):
+                off[i] = share
+        return off
+
+    def _weights(self, left: Sequence[int]) -> list[int]:
+        limits = self.limits
+        return [min(left[i], limits[i]) for i in self.covered] if limits else [left[i] for i in self.covered]
+
+    def _total(self, base: int) -> int:
+        total = base if self.percent_bp == 10_000 else percent_of(base, self.percent_bp)
+        return total if self.cap is None or total < self.cap else self.cap
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A coupon made ready for one cart. `alone_minor` is what it takes off when it is the only one.
+    """A coupon made ready for one cart. `alone` is what it takes off each price when it is the only one.
 
     `order` is its place in the fixed sequence: step, group, priority from high to low, then the older coupon.
     """
 
     candidate: Candidate
     step: Step
-    allocate: Allocate
+    shares: Shares
+    alone: list[int]
     alone_minor: int
     order: tuple[int, int, int, int, int]
     gift_product_id: int | None = None
@@ -87,12 +117,13 @@ def plan_for(candidate: Candidate, cart: Cart) -> Plan:
         covered = list(range(len(cart.lines)))
     else:
         covered = [i for i, line in enumerate(cart.lines) if candidate.covers(line)]
-    allocate = _allocator(candidate, cart, covered)
+    shares = _shares(candidate, cart, covered)
     prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
     gift = candidate.benefit.gift_product_id if candidate.benefit.type == BenefitType.GIFT else None
     step, campaign = _step(candidate), candidate.campaign
     order = (int(step), campaign.group.position, campaign.group.id, -campaign.priority, candidate.coupon_id)
-    return Plan(candidate, step, allocate, sum(allocate(prices)), order, gift)
+    alone = shares.allocate(prices)
+    return Plan(candidate, step, shares, alone, sum(alone), order, gift)
 
 
 def _step(candidate: Candidate) -> Step:
@@ -103,20 +134,21 @@ def _step(candidate: Candidate) -> Step:
     return Step.ITEMS if by_item or candidate.include else Step.ORDER
 
 
-def _allocator(candidate: Candidate, cart: Cart, covered: list[int]) -> Allocate:
+def _shares(candidate: Candidate, cart: Cart, covered: list[int]) -> Shares:
     benefit, count = candidate.benefit, len(cart.lines) + 1
+    rate, cap = benefit.percent_bp or 0, benefit.max_discount_minor
     if benefit.type == BenefitType.FREE_SHIPPING:
-        return _shares([count - 1], count, percent_bp=10_000, cap=benefit.max_discount_minor)
+        return Shares([count - 1], count, 10_000, cap)
     if benefit.type == BenefitType.PERCENT:
-        return _shares(covered, count, percent_bp=benefit.percent_bp, cap=benefit.max_discount_minor)
+        return Shares(covered, count, rate, cap)
     if benefit.type == BenefitType.TIERS:
         tier = reached_tier(benefit.tiers, sum(cart.lines[i].spend_minor for i in covered))
-        cap = _least(tier.amount_minor if tier else 0, benefit.max_discount_minor)
-        return _shares(covered, count, percent_bp=(tier and tier.percent_bp) or 10_000, cap=cap)
+        amount = _least(tier.amount_minor if tier else 0, cap)
+        return Shares(covered, count, (tier and tier.percent_bp) or 10_000, amount)
     if benefit.type == BenefitType.AMOUNT and benefit.allocation == Allocation.ACROSS:
-        return _shares(covered, count, percent_bp=10_000, cap=_least(benefit.amount_minor, benefit.max_discount_minor))
-    limits, percent_bp = _limits(candidate, cart, covered)
-    return _shares(list(limits), count, percent_bp=percent_bp, cap=benefit.max_discount_minor, limits=limits)
+        return Shares(covered, count, 10_000, _least(benefit.amount_minor, cap))
+    limits, rate = _limits(candidate, cart, covered)
+    return Shares(list(limits), count, rate, cap, limits)
 
 
 def _limits(candidate: Candidate, cart: Cart, covered: list[int]) -> tuple[dict[int, int], int]:
@@ -142,32 +174,6 @@ def _cheapest(cart: Cart, covered: Sequence[int], items: int) -> dict[int, int]:
             found[i] = taken * cart.lines[i].unit_price_minor
         items -= taken
     return found
-
-
-def _shares(
-    covered: Sequence[int],
-    count: int,
-    *,
-    percent_bp: int | None,
-    cap: int | None,
-    limits: dict[int, int] | None = None,
-) -> Allocate:
-    """A percentage of what is left of the covered prices (each at most its limit), capped, split in proportion."""
-    rate = percent_bp or 0
-
-    def allocate(left: Sequence[int]) -> list[int]:
-        weights = [min(left[i], limits[i]) if limits else left[i] for i in covered]
-        base = sum(weights)
-        total = base if rate == 10_000 else percent_of(base, rate)
-        if cap is not None and total > cap:
-            total = cap
-        off = [0] * count
-        if total:
-            for i, share in zip(covered, split(total, weights), strict=True):
-                off[i] = share
-        return off
-
-    return allocate
 
 
 def _least(*amounts: int | None) -> int | None:

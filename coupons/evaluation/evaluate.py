@@ -131,7 +131,7 @@ def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[in
     left = list(prices)
     outcomes = {}
     for position, plan in enumerate(sorted(chosen, key=lambda plan: plan.order), start=1):
-        off = plan.allocate(left)
+        off = plan.shares.allocate(left)
         left = [price - share for price, share in zip(left, off, strict=True)]
         lines = tuple((line.ref, share) for line, share in zip(cart.lines, off, strict=False) if share)
         outcomes[plan.candidate.coupon_id] = Decision(

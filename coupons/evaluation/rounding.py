@@ -19,7 +19,8 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
     shares = [total_minor * weight // whole for weight in weights]
     missing = total_minor - sum(shares)
     if missing:
-        order = sorted(range(len(weights)), key=lambda i: (-(total_minor * weights[i] % whole), i))
-        for i in order[:missing]:
+        remainders = [total_minor * weight % whole for weight in weights]
+        # reversed, equal ones still come in their order
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:missing]:
             shares[i] += 1
     return shares
