@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
-from import_export import fields, resources, widgets
+from import_export import fields, widgets
 
 from coupons.admin.benefit_form import ALLOWED, NEEDED, as_basis_points, as_percent
+from coupons.admin.exchange.line_file import LineFile, Text, YesNo
 from coupons.admin.state import refusal_text
 from coupons.enums import BenefitType, CouponTrigger
 from coupons.errors import CouponError
@@ -17,18 +18,8 @@ from coupons.models import Benefit, Campaign, Coupon
 from coupons.money import from_minor, to_minor
 from coupons.services.drafts import BenefitSpec, create_coupon, update_coupon_terms
 
-MAX_ROWS = 20_000
 LIMITS = ("usage_limit", "per_shopper_limit", "claim_limit")
 TERMS = ("benefit_type", "percent", "amount", "at_most", "buy_quantity", "get_quantity", "tiers")
-
-
-class Text(widgets.CharWidget):  # type: ignore[misc]  # ships no types
-    """As typed; a spreadsheet's 12.0 is 12."""
-
-    def clean(self, value: Any, row: Any = None, **options: Any) -> str:  # noqa: ARG002
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str("" if value is None else value).strip()
 
 
 class WholeNumber(widgets.IntegerWidget):  # type: ignore[misc]
@@ -43,16 +34,6 @@ class WholeNumber(widgets.IntegerWidget):  # type: ignore[misc]
 
     def render(self, value: Any, obj: Any = None, **options: Any) -> str:  # noqa: ARG002
         return "" if value is None else str(value)
-
-
-class YesNo(widgets.BooleanWidget):  # type: ignore[misc]
-    def clean(self, value: Any, row: Any = None, **options: Any) -> bool:  # noqa: ARG002
-        text = str("" if value is None else value).strip().lower()
-        if text in {"", "1", "yes", "true", "y", "1.0"}:
-            return True
-        if text in {"0", "no", "false", "n", "0.0"}:
-            return False
-        raise ValueError(gettext("yes or no is expected"))
 
 
 class CampaignById(widgets.ForeignKeyWidget):  # type: ignore[misc]
@@ -86,8 +67,11 @@ class Choice(widgets.CharWidget):  # type: ignore[misc]
         return text
 
 
-class CouponFile(resources.ModelResource):  # type: ignore[misc]
+class CouponFile(LineFile):
     """A line is new or changed by its campaign and coupon id; what a coupon covers is set on its page."""
+
+    required = ("campaign", "coupon", "title")
+    larger_by = "import_coupons"
 
     campaign = fields.Field("campaign", "campaign", CampaignById(Campaign, "external_id"))
     coupon = fields.Field("external_id", "coupon", Text())
@@ -106,40 +90,16 @@ class CouponFile(resources.ModelResource):  # type: ignore[misc]
     get_quantity = fields.Field(column_name="get_quantity")
     tiers = fields.Field(column_name="tiers")
 
-    class Meta:
+    class Meta(LineFile.Meta):
         model = Coupon
         import_id_fields = ("campaign", "coupon")
         fields = (
             "campaign", "coupon", "title", "active", "trigger", *LIMITS, "min_spend", *TERMS,
         )  # fmt: skip
         import_order = export_order = fields
-        use_transactions = True
-        skip_unchanged = True
-        report_skipped = True
-        store_row_values = True
-        clean_model_instances = False
-
-    actor = ""
 
     def get_queryset(self) -> Any:
         return Coupon.objects.select_related("campaign__channel", "benefit").prefetch_related("benefit__tiers")
-
-    def before_import(self, dataset: Any, **options: Any) -> None:
-        user = options.get("user")
-        self.actor = f"user:{user.pk}" if user is not None else "import"
-        missing = [name for name in ("campaign", "coupon", "title") if name not in (dataset.headers or [])]
-        if missing:
-            raise ValueError(gettext("The file lacks the columns: %(names)s") % {"names": ", ".join(missing)})
-        if len(dataset) > MAX_ROWS:
-            text = gettext("A file has at most %(n)s lines here; more are read by the command import_coupons")
-            raise ValueError(text % {"n": f"{MAX_ROWS:,}"})
-
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        """None for a line whose campaign is wrong: it is told with the line's other problems."""
-        try:
-            return super().get_instance(instance_loader, row)
-        except ValueError:
-            return None
 
     def import_instance(self, instance: Coupon, row: Mapping[str, Any], **options: Any) -> None:
         super().import_instance(instance, row, **options)

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
-from import_export import fields, resources, widgets
+from import_export import fields, widgets
 
-from coupons.admin.exchange.coupon_file import MAX_ROWS, Text, YesNo
+from coupons.admin.exchange.line_file import LineFile, Text, YesNo
 from coupons.admin.state import refusal_text
 from coupons.errors import CouponError
 from coupons.models import Channel, Shopper
@@ -39,46 +39,25 @@ class Segments(widgets.CharWidget):  # type: ignore[misc]
         return "; ".join(value or [])
 
 
-class ShopperFile(resources.ModelResource):  # type: ignore[misc]
+class ShopperFile(LineFile):
     """A line is new or changed by its channel and shopper id."""
+
+    required = ("channel", "shopper")
+    larger_by = "import_shoppers"
 
     channel = fields.Field("channel", "channel", ChannelBySlug(Channel, "slug"))
     shopper = fields.Field("external_id", "shopper", Text())
     personalised = fields.Field("personalised", "personalised", YesNo())
     segments = fields.Field("segments", "segments", Segments())
 
-    class Meta:
+    class Meta(LineFile.Meta):
         model = Shopper
         import_id_fields = ("channel", "shopper")
         fields = ("channel", "shopper", "personalised", "segments")
         import_order = export_order = fields
-        use_transactions = True
-        skip_unchanged = True
-        report_skipped = True
-        store_row_values = True
-        clean_model_instances = False
-
-    actor = ""
 
     def get_queryset(self) -> Any:
         return Shopper.objects.select_related("channel")
-
-    def before_import(self, dataset: Any, **options: Any) -> None:
-        user = options.get("user")
-        self.actor = f"user:{user.pk}" if user is not None else "import"
-        missing = [name for name in ("channel", "shopper") if name not in (dataset.headers or [])]
-        if missing:
-            raise ValueError(gettext("The file lacks the columns: %(names)s") % {"names": ", ".join(missing)})
-        if len(dataset) > MAX_ROWS:
-            text = gettext("A file has at most %(n)s lines here; more are read by the command import_shoppers")
-            raise ValueError(text % {"n": f"{MAX_ROWS:,}"})
-
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        """None for a line whose channel is wrong: it is told with the line's other problems."""
-        try:
-            return super().get_instance(instance_loader, row)
-        except ValueError:
-            return None
 
     def import_instance(self, instance: Shopper, row: Mapping[str, Any], **options: Any) -> None:
         super().import_instance(instance, row, **options)
