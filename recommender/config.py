@@ -192,7 +192,11 @@ class ClassicConfig(Stage):
 class StackConfig(Stage):
     """How the parts' scores become one probability."""
 
-    l2: float = setting(1.0, "Weight of the squared coefficients.", low=0.0)
+    l2: float = setting(
+        300.0,
+        "How firmly the stack leans on the average of trees and regression: weight of the squared departure from it.",
+        low=0.0,
+    )
     calibration: str = setting(
         "isotonic",
         "Last step from the stack's score to a probability; each is strictly increasing and keeps the order.",

@@ -1,5 +1,6 @@
 """The quality benchmark's own promises, without running it: names, ablations, tables."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,27 @@ def test_systems_limit_the_run_and_parts_come_with_the_stack() -> None:
         command._chosen("lstmm")
 
 
+def test_the_stack_and_its_ablations_share_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = [SYSTEMS[name] for name in ("stack", "part_als", "without_rnn", "als", "lightgbm")]
+    one, other = SEEDS[:2]
+    assert command._jobs(chosen, 2, keep=False) == [
+        (["stack", "without_rnn"], one),
+        (["stack", "without_rnn"], other),
+        (["als"], one),
+        (["als"], other),
+        (["lightgbm"], one),
+    ]
+    monkeypatch.setattr("benchmarks.quality.one.RAW", tmp_path)
+    (tmp_path / f"stack-{other}.json").write_text("{}")
+    (tmp_path / f"als-{one}.json").write_text("{}")
+    assert command._jobs(chosen, 2, keep=True) == [
+        (["stack", "without_rnn"], one),
+        (["without_rnn"], other),
+        (["als"], other),
+        (["lightgbm"], one),
+    ]
+
+
 def _found(ndcg: float, **more: Any) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys((*measures.METRICS, *measures.AT_THRESHOLD), ndcg)
     found["intervals"] = {metric: [ndcg - 0.1, ndcg + 0.1] for metric in measures.METRICS}
@@ -52,23 +74,29 @@ def _found(ndcg: float, **more: Any) -> dict[str, Any]:
 
 def test_the_report_says_what_was_measured() -> None:
     cost = {"features_seconds": 60.0, "fit_seconds": 12.4, "score_seconds": 1.26, "peak_memory_mb": 2345}
+    hidden = dict.fromkeys(tables.SUBSET_METRICS, 0.125)
+    hidden["intervals"] = {metric: [0.1, 0.15] for metric in tables.SUBSET_METRICS}
     result = {
         "candidates": 1000,
         "positives": 10,
         "lists": 5,
         "seeds": 2,
+        "seconds": 1230,
         "machine": {"cores": 2, "load_average": 0.5},
         "systems": {"stack": _found(0.5, ece=0.00123, log_loss=0.01, cost=cost), "content_share": _found(0.25)},
         "differences": {"stack - content_share": {m: [0.25, 0.2, 0.3] for m in measures.COMPARED}},
         "cold": {"stack": {name: {"candidates": 7, "positives": 1} for name in cold.MEANING}},
+        "hidden": {"stack": hidden},
     }
     text = tables.report(result)
     assert "| the stack, as the demo trains it | 0.500 [0.400, 0.600] |" in text
     assert "0.510 (0.500 to 0.520)" in text
     assert "accuracy of 0.9900" in text
+    assert "all runs together took 20 minutes" in text
     assert "| 0.0012 |" in text
     assert "| the stack, as the demo trains it | 60 | 12 | 1.3 | 2,345 |" in text
     assert "**+0.250 [+0.200, +0.300]**" in text
+    assert "| the stack, history hidden | 0.125 [0.100, 0.150] |" in text
     assert "| new coupon | the stack, as the demo trains it | 7 | 1 | too few |" in text
 
 

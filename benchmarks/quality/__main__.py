@@ -1,9 +1,9 @@
 """Run the systems, each in a process of its own, and write the tables.
 
-python -m benchmarks.quality [--systems stack,lightgbm] [--seeds 3] [--keep-runs]
+python -m benchmarks.quality [--systems stack,lightgbm] [--seeds 3] [--keep-runs] [--publish]
 
 Writes var/bench/quality/: SYSTEM.parquet (household_id, campaign_id, coupon_upc, score; the first seed's),
-quality.json, quality.md and the plots.
+quality.json, quality.md and the plots. With --publish the last three go to docs/quality/ too.
 """
 
 import argparse
@@ -14,14 +14,15 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.quality.journey import FOLDER
-from benchmarks.quality.systems import SEEDS, SYSTEMS, System, run_name
+from benchmarks.quality.systems import HIDDEN, SEEDS, SYSTEMS, System, is_family, run_name
 
 log = logging.getLogger("benchmarks.quality")
 
@@ -29,6 +30,8 @@ COMPARED_WITH_STACK = tuple(name for name in SYSTEMS if name != "stack")
 OTHER_PAIRS = (("lightgbm", "content_share"),)
 CURVES = ("stack", "lightgbm", "logistic_regression", "content_share", "als", "plain_lstm", "popularity")
 COLD = ("stack", "lightgbm", "content_share", "popularity")
+WITHOUT_HISTORY = ("stack", "popularity", "product_popularity")
+PUBLISHED = Path("docs") / "quality"
 
 
 def main() -> None:
@@ -41,13 +44,22 @@ def main() -> None:
         log.info("reading the features of every candidate")
         if not _run("features", SEEDS[0]):
             raise SystemExit("the features could not be read")
-    runs = list(dict.fromkeys((run_name(s.name), seed) for s in chosen for seed in s.seeds[: options.seeds]))
     failed = []
-    for number, (name, seed) in enumerate(runs, start=1):
-        log.info("%d/%d %s, seed %d (%.0f s so far)", number, len(runs), name, seed, time.perf_counter() - started)
-        if not (options.keep_runs and _done(name, seed)) and not _run(name, seed):
-            log.error("%s with seed %d failed: left out", name, seed)
-            failed.append((name, seed))
+    jobs = _jobs(chosen, options.seeds, keep=options.keep_runs)
+    for number, (names, seed) in enumerate(jobs, start=1):
+        log.info(
+            "%d/%d %s, seed %d (%.0f s so far)",
+            number,
+            len(jobs),
+            ", ".join(names),
+            seed,
+            time.perf_counter() - started,
+        )
+        _run(",".join(names), seed)
+        for name in names:
+            if not _done(name, seed):
+                log.error("%s with seed %d failed: left out", name, seed)
+                failed.append((name, seed))
     # A system is judged by its first seed and spread over all: one failed seed leaves it out, and not the others.
     lost = {name for name, _ in failed}
     chosen = [system for system in chosen if run_name(system.name) not in lost]
@@ -55,10 +67,10 @@ def main() -> None:
         raise SystemExit("no system was run to its end")
     log.info("measuring (%.0f s so far)", time.perf_counter() - started)
     result = _measure([system for system in chosen if _has(system)], options.seeds)
-    result["seconds"] = round(time.perf_counter() - started, 1)
-    _write(result)
+    result["seconds"] = round(_seconds_of_runs(chosen, options.seeds))
+    _write(result, [FOLDER, PUBLISHED] if options.publish else [FOLDER])
     log.info("%s", (FOLDER / "quality.md").read_text())
-    log.info("%.0f s in all", result["seconds"])
+    log.info("%.0f s in all, %d s of them in runs", time.perf_counter() - started, result["seconds"])
     if failed:
         raise SystemExit(f"failed and left out: {', '.join(sorted(lost))}")
 
@@ -68,7 +80,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--systems", default=os.environ.get("SYSTEMS", ""), help="comma-separated; empty: all")
     parser.add_argument("--seeds", type=int, default=len(SEEDS), choices=range(1, len(SEEDS) + 1))
     parser.add_argument("--keep-runs", action="store_true", help="use runs that are there already")
+    parser.add_argument("--publish", action="store_true", help=f"write table and plots to {PUBLISHED} too")
     return parser.parse_args()
+
+
+def _jobs(chosen: Sequence[System], seeds: int, *, keep: bool) -> list[tuple[list[str], int]]:
+    """What runs in one process: the stack and its ablations with one seed, everything else alone."""
+    runs = list(dict.fromkeys((run_name(s.name), seed) for s in chosen for seed in s.seeds[:seeds]))
+    runs = [run for run in runs if not (keep and _done(*run))]
+    family: dict[int, list[str]] = {}
+    for name, seed in runs:
+        if is_family(name):
+            family.setdefault(seed, []).append(name)
+    return [(names, seed) for seed, names in family.items()] + [
+        ([name], seed) for name, seed in runs if not is_family(name)
+    ]
 
 
 def _chosen(names: str) -> list[System]:
@@ -79,12 +105,13 @@ def _chosen(names: str) -> list[System]:
     return [s for s in SYSTEMS.values() if not wanted or s.name in wanted or ("stack" in wanted and s.group == "part")]
 
 
-def _run(name: str, seed: int) -> bool:
+def _run(names: str, seed: int) -> bool:
     """Whether the run came to its end; what an earlier one left is not taken for its result."""
     from benchmarks.quality.one import raw_file
 
-    raw_file(name, seed, "json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "benchmarks.quality.one", name, str(seed)]
+    for name in names.split(","):
+        raw_file(name, seed, "json").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmarks.quality.one", names, str(seed)]
     return subprocess.run(command, check=False).returncode == 0
 
 
@@ -118,6 +145,7 @@ def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
         curve_names = [name for name in CURVES if name in names]
         curves = pool.map(_curve, curve_names)
         truth = measures.truth()
+        hidden = pool.map(_without_history, [name for name in WITHOUT_HISTORY if name in names])
         return {
             "candidates": len(truth),
             "positives": int(truth.label.sum()),
@@ -126,6 +154,7 @@ def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
             "systems": dict(zip(names, systems, strict=True)),
             "differences": {f"{a} - {b}": d for (a, b), d in zip(pairs, differences, strict=True)},
             "cold": dict(zip(cold_names, cold, strict=True)),
+            "hidden": dict(zip([name for name in WITHOUT_HISTORY if name in names], hidden, strict=True)),
             "curves": dict(zip(curve_names, curves, strict=True)),
             "machine": _machine(),
         }
@@ -141,9 +170,9 @@ def _system(name: str, seeds: int) -> dict[str, Any]:
     found = measures.measure(test, validation, probability=system.probability)
     others = [measures.points(read_scores(source, seed, name, "test")) for seed in system.seeds[1:seeds]]
     found["over_seeds"] = {metric: [found[metric], *(other[metric] for other in others)] for metric in measures.METRICS}
-    if source == name:
-        facts = read_facts(name, SEEDS[0])
-        found["cost"] = {key: value for key, value in facts.items() if key != "facts"}
+    facts = read_facts(source, SEEDS[0])
+    if source == name and "fit_seconds" in facts:
+        found["cost"] = {key: value for key, value in facts.items() if key not in {"facts", "run_seconds"}}
         found["facts"] = {key: value for key, value in facts["facts"].items() if key != "learning_curves"}
     return found
 
@@ -158,6 +187,16 @@ def _cold(name: str) -> dict[str, Any]:
     from benchmarks.quality import cold, measures
 
     return measures.on_subsets(_first(name), cold.cold_subsets())
+
+
+def _without_history(name: str) -> dict[str, Any]:
+    """Of the stack the scores with every history hidden; the others never read it."""
+    from benchmarks.quality import measures
+    from benchmarks.quality.one import read_scores
+
+    scores = read_scores("stack", SEEDS[0], HIDDEN, "test") if name == "stack" else _first(name)
+    found: dict[str, Any] = measures.on_subsets(scores, {"all": np.ones(len(measures.truth()), bool)})["all"]
+    return found
 
 
 def _curve(name: str) -> dict[str, Any]:
@@ -181,15 +220,24 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _write(result: Mapping[str, Any]) -> None:
+def _seconds_of_runs(chosen: Sequence[System], seeds: int) -> float:
+    """What all runs took, those of an earlier command included."""
+    from benchmarks.quality.one import read_facts
+
+    runs = {(run_name(system.name), seed) for system in chosen for seed in system.seeds[:seeds]}
+    return sum(float(read_facts(*run)["run_seconds"]) for run in runs)
+
+
+def _write(result: Mapping[str, Any], folders: Sequence[Path]) -> None:
     from benchmarks.quality import plots, tables
     from benchmarks.quality.one import read_facts
 
-    (FOLDER / "quality.json").write_text(json.dumps(result, indent=1) + "\n")
-    (FOLDER / "quality.md").write_text(tables.report(result))
     learning = read_facts("stack", SEEDS[0])["facts"]["learning_curves"] if "stack" in result["systems"] else []
-    files: list[Path] = plots.draw(FOLDER, result["curves"], learning)
-    log.info("wrote %s", ", ".join(map(str, chain([FOLDER / "quality.json", FOLDER / "quality.md"], files))))
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "quality.json").write_text(json.dumps(result, indent=1) + "\n")
+        (folder / "quality.md").write_text(tables.report(result))
+        log.info("wrote %s", ", ".join(map(str, plots.draw(folder, result["curves"], learning))))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """One system with one seed in a process of its own: scores as Parquet, cost and facts as JSON.
 
 python -m benchmarks.quality.one SYSTEM SEED
+python -m benchmarks.quality.one stack,ABLATION,... SEED
 """
 
 import json
+import logging
 import os
 import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +23,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.quality.journey import FOLDER, load_journey, part_rows, score_frame
-from benchmarks.quality.systems import run
+from benchmarks.quality.systems import HIDDEN, Outcome, is_family, run_peer
 
 RAW = FOLDER / "raw"
+log = logging.getLogger("benchmarks.quality.one")
 
 
 def raw_file(name: str, seed: int, ending: str) -> Path:
@@ -27,32 +34,53 @@ def raw_file(name: str, seed: int, ending: str) -> Path:
     return RAW / f"{name}-{seed}.{ending}"
 
 
-def main(name: str, seed: int) -> None:
-    """Run, measure and write."""
-    if name == "features":
+def main(names: list[str], seed: int) -> None:
+    """Run, measure and write: the stack and ablations together, everything else alone."""
+    if names == ["features"]:
         load_journey()
         return
-    outcome = run(name, seed, load_journey)
-    facts = {
-        "fit_seconds": round(outcome.fit_seconds, 2),
-        "score_seconds": round(outcome.score_seconds, 2),
-        "features_seconds": round(outcome.features_seconds, 2),
-        "peak_memory_mb": outcome.peak_memory_mb,
-        "facts": outcome.facts,
-    }
+    started = time.perf_counter()
+    for name, outcome in _outcomes(names, seed):
+        ended = time.perf_counter()
+        log.info("%s with seed %d: %.0f s", name, seed, ended - started)
+        _write(name, seed, outcome, ended - started)
+        started = ended
+
+
+def _outcomes(names: list[str], seed: int) -> Iterator[tuple[str, Outcome]]:
+    if all(map(is_family, names)):
+        from benchmarks.quality.family import run_family
+
+        yield from run_family(names, seed, load_journey)
+    else:
+        for name in names:
+            yield name, run_peer(name, seed, load_journey())
+
+
+def _write(name: str, seed: int, outcome: Outcome, seconds: float) -> None:
+    """Facts last: where they are, the run came to its end."""
     RAW.mkdir(parents=True, exist_ok=True)
-    prepared = load_journey().prepared
     columns = {name: (outcome.validation, outcome.test)} | {
-        f"part_{part}": scores for part, scores in outcome.parts.items()
+        part if part == HIDDEN else f"part_{part}": scores for part, scores in outcome.parts.items()
     }
-    for number, part in enumerate((prepared.split.validation, prepared.split.test)):
-        rows = part_rows(prepared, part)
-        frame = score_frame(prepared, rows, columns[name][number])
-        for column, scores in columns.items():
-            frame[column] = _checked(column, scores[number], len(rows))
+    for number, keys in enumerate(_candidates()):
+        found = {column: scores[number] for column, scores in columns.items()}
+        checked = {c: _checked(c, scores, len(keys)) for c, scores in found.items() if scores is not None}
         ending = ("validation.parquet", "test.parquet")[number]
-        frame.drop(columns="score").to_parquet(raw_file(name, seed, ending), index=False)
+        keys.assign(**checked).to_parquet(raw_file(name, seed, ending), index=False)
+    facts = {**(asdict(outcome.cost) if outcome.cost else {}), "facts": outcome.facts, "run_seconds": round(seconds, 1)}
     raw_file(name, seed, "json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+@cache
+def _candidates() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keys of the validation and of the test candidates."""
+    prepared = load_journey().prepared
+    validation, test = (
+        score_frame(prepared, rows, np.zeros(len(rows))).drop(columns="score")
+        for rows in (part_rows(prepared, part) for part in (prepared.split.validation, prepared.split.test))
+    )
+    return validation, test
 
 
 def read_scores(name: str, seed: int, column: str, part: str) -> pd.DataFrame:
@@ -74,4 +102,5 @@ def _checked(name: str, scores: NDArray[Any], rows: int) -> NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    logging.basicConfig(level=logging.INFO, format="  %(message)s")
+    main(sys.argv[1].split(","), int(sys.argv[2]))

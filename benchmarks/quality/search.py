@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from benchmarks.quality.journey import load_journey, protocol_config
 from recommender.config import TrainingConfig
 from recommender.estimators.stack_formula import part_logits
-from recommender.pipeline.parts import Chosen, fit_boosting, fit_linear
 from recommender.pipeline.preparation import Prepared
+from recommender.pipeline.rankers import Chosen, fit_boosting, fit_linear
 from recommender.pipeline.ranking_metrics import list_scores
 from recommender.pipeline.splits import Part, day_from_date
 

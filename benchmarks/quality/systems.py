@@ -1,4 +1,7 @@
-"""Every system by name, and how one run of it goes: fit on train, score validation; fit on both, score test."""
+"""Every system by name, and how one run of it goes: fit on train, score validation; fit on both, score test.
+
+The stack and its ablations are in `family`; what is here loads no network.
+"""
 
 import time
 from collections.abc import Callable
@@ -13,11 +16,8 @@ from benchmarks.quality.journey import (
     Journey,
     Scorer,
     Task,
-    candidates_alone,
-    lake_folder,
     part_rows,
     peak_memory_mb,
-    protocol_config,
 )
 from recommender.pipeline.preparation import Prepared
 from recommender.pipeline.splits import Part
@@ -49,18 +49,27 @@ class System:
         return SEEDS if self.random else SEEDS[:1]
 
 
-@dataclass
-class Outcome:
-    """What one run of a system gives."""
+@dataclass(frozen=True)
+class Cost:
+    """What a run took."""
 
-    validation: NDArray[np.float64]
-    test: NDArray[np.float64]
     fit_seconds: float
     score_seconds: float
     """Of all test candidates, from their features."""
     features_seconds: float
     """Reading the features, where the system reads them; the stack's first run reads them itself."""
     peak_memory_mb: int
+
+
+@dataclass
+class Outcome:
+    """What one run of a system gives."""
+
+    validation: NDArray[np.float64] | None
+    """None where nobody asks for it: thresholds are those of the first seed."""
+    test: NDArray[np.float64]
+    cost: Cost | None = None
+    """None for an ablation, which shares most of its fits."""
     parts: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -89,9 +98,11 @@ _ALL = (
     System("bm25", "BM25 item neighbours", "peer", random=False),
     System("plain_lstm", "plain Embedding-LSTM(50)-Dense(1)", "peer"),
     System("logistic_regression", "logistic regression on engineered features", "peer", random=False),
-    System("lightgbm", "LightGBM on engineered features", "peer"),
+    System("lightgbm", "LightGBM on engineered features, mean of three seeds", "peer", random=False),
 )
 SYSTEMS = {system.name: system for system in _ALL}
+HIDDEN = "hidden_history"
+"""The column beside the stack's with its scores where every household's history is hidden."""
 WITHOUT_FEATURES = frozenset({"als", "bm25", "plain_lstm", "content_based"})
 """Peers that read baskets and the catalog only."""
 
@@ -101,64 +112,13 @@ def run_name(name: str) -> str:
     return "stack" if name.startswith("part_") else name
 
 
-def run(name: str, seed: int, journey: Callable[[], Journey]) -> Outcome:
-    """One run of a system that has a run of its own."""
-    if name == "stack" and seed == FIRST_SEED:
-        return _stack_from_the_lake(journey)
-    if name == "stack" or name in ABLATIONS:
-        return _stack(journey(), seed, ABLATIONS.get(name, ()))
-    return _peer(name, seed, journey())
+def is_family(name: str) -> bool:
+    """Whether the system shares its fits with the stack."""
+    return name == "stack" or name in ABLATIONS
 
 
-def _stack_from_the_lake(journey: Callable[[], Journey]) -> Outcome:
-    """As the demo does it, from the events to the live model; then every test candidate scored once more."""
-    from recommender.pipeline.lake import read_lake
-    from recommender.pipeline.training import train
-
-    started = time.perf_counter()
-    result = train(read_lake(lake_folder()), protocol_config())
-    fit_seconds = time.perf_counter() - started
-    peak = peak_memory_mb()
-    return _outcome(result, journey().prepared, fit_seconds, result.report["seconds"]["features"], peak)
-
-
-def _stack(journey: Journey, seed: int, overrides: tuple[str, ...]) -> Outcome:
-    from recommender.pipeline.training import train_prepared
-
-    config = protocol_config().with_overrides(f"seed={seed}", "split.refit=off", *overrides)
-    started = time.perf_counter()
-    result = train_prepared(journey.prepared, config)
-    fit_seconds = time.perf_counter() - started
-    return _outcome(result, journey.prepared, fit_seconds, journey.seconds, peak_memory_mb())
-
-
-def _outcome(result: Any, prepared: Prepared, fit_seconds: float, features_seconds: float, peak: int) -> Outcome:
-    validation, test = result.validation.scores, result.test.scores
-    kept = ("seconds", "chosen", "stack", "learning_curves", "features", "peak_memory_mb")
-    return Outcome(
-        validation=validation["stack"],
-        test=test["stack"],
-        fit_seconds=fit_seconds,
-        score_seconds=_score_seconds(result.judged, prepared),
-        features_seconds=features_seconds,
-        peak_memory_mb=peak,
-        parts={name: (validation[name], test[name]) for name in PARTS if name in test},
-        facts={name: result.report[name] for name in kept},
-    )
-
-
-def _score_seconds(bundle: Any, prepared: Prepared) -> float:
-    """What a precompute of all test candidates takes once their features are read: every model, and the stack."""
-    from recommender.pipeline.scoring import score_parts
-
-    inputs = candidates_alone(prepared.inputs, part_rows(prepared, prepared.split.test))
-    started = time.perf_counter()
-    parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
-    bundle.stack.predict(parts)
-    return time.perf_counter() - started
-
-
-def _peer(name: str, seed: int, journey: Journey) -> Outcome:
+def run_peer(name: str, seed: int, journey: Journey) -> Outcome:
+    """One run of a system that is none of ours."""
     from benchmarks.quality import networks, peers
 
     fits: dict[str, Fit] = {
@@ -174,10 +134,12 @@ def _peer(name: str, seed: int, journey: Journey) -> Outcome:
     }
     prepared = peers.without_test(journey.prepared)
     split = prepared.split
-    validation, _, _ = _fit_and_score(fits[name], prepared, split.train, split.validation, seed)
+    validation = None
+    if seed == FIRST_SEED:
+        validation, _, _ = _fit_and_score(fits[name], prepared, split.train, split.validation, seed)
     test, fit_seconds, score_seconds = _fit_and_score(fits[name], prepared, split.train_all, split.test, seed)
     features = 0.0 if name in WITHOUT_FEATURES else journey.seconds
-    return Outcome(validation, test, fit_seconds, score_seconds, features, peak_memory_mb())
+    return Outcome(validation, test, Cost(fit_seconds, score_seconds, features, peak_memory_mb()))
 
 
 def _fit_and_score(

@@ -16,6 +16,9 @@ COLUMNS = (
 )
 WORDS = {"A_ndcg": "NDCG@10, campaign 18"} | {name: title for name, title, _ in COLUMNS}
 
+SUBSET_METRICS = ("auc", "pr_auc", "ndcg", "recall")
+SUBSET_TITLES = ("AUC", "PR-AUC", "NDCG@10", "Recall@10")
+
 
 def report(result: Mapping[str, Any]) -> str:
     """The whole report of a run."""
@@ -32,8 +35,10 @@ def report(result: Mapping[str, Any]) -> str:
         f"{1 - result['positives'] / result['candidates']:.4f}.\n",
         _table(_threshold_rows(systems)),
         "\n## Cost\n",
-        f"On {result['machine']['cores']} cores, load average {result['machine']['load_average']} at the end. Each run "
-        "is a process of its own. Reading the features is part of the stack's fit and beside the others'.\n",
+        f"On {result['machine']['cores']} cores, load average {result['machine']['load_average']} at the end; all runs "
+        f"together took {result['seconds'] / 60:.0f} minutes. Each run is a process of its own; ablations share the "
+        "stack's fits, so they have no cost of their own. "
+        "Reading the features is part of the stack's fit and beside the others'.\n",
         _table(_cost_rows(systems)),
     ]
     if result["differences"]:
@@ -41,7 +46,23 @@ def report(result: Mapping[str, Any]) -> str:
         parts += [_table(_difference_rows(result["differences"]))]
     if result["cold"]:
         parts += ["\n## New shoppers, coupons, products and categories\n", *_cold(result["cold"])]
+    if result.get("hidden"):
+        parts += ["\n## A new shopper, simulated\n"]
+        parts += ["Every household's history is hidden: the stack knows the coupon and its campaign only.\n"]
+        parts += [_table(_hidden_rows(result["hidden"]))]
     return "\n".join(parts) + "\n"
+
+
+def _hidden_rows(hidden: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    rows = [["system", *SUBSET_TITLES]]
+    for name, found in hidden.items():
+        title = "the stack, history hidden" if name == "stack" else SYSTEMS[name].title
+        rows.append([title, *_subset_cells(found)])
+    return rows
+
+
+def _subset_cells(found: Mapping[str, Any]) -> list[str]:
+    return [f"{found[metric]:.3f} [{_interval(found['intervals'][metric])}]" for metric in SUBSET_METRICS]
 
 
 def _quality_rows(systems: Mapping[str, Any]) -> list[list[str]]:
@@ -97,15 +118,12 @@ def _difference(found: list[float]) -> str:
 
 def _cold(cold: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
     yield "\n".join(f"- **{name.replace('_', ' ')}**: {meaning}" for name, meaning in MEANING.items()) + "\n"
-    rows = [["candidates", "system", "number", "redemptions", "AUC", "PR-AUC", "NDCG@10", "Recall@10"]]
+    rows = [["candidates", "system", "number", "redemptions", *SUBSET_TITLES]]
     for name in MEANING:
         for system, found in cold.items():
             part = found[name]
             measured = "auc" in part
-            cells = [
-                f"{part[metric]:.3f} [{_interval(part['intervals'][metric])}]" if measured else "too few"
-                for metric in ("auc", "pr_auc", "ndcg", "recall")
-            ]
+            cells = _subset_cells(part) if measured else ["too few"] * len(SUBSET_METRICS)
             numbers = [f"{part['candidates']:,}", str(part["positives"])]
             rows.append([name.replace("_", " "), SYSTEMS[system].title, *numbers, *cells])
     yield _table(rows)

@@ -1,12 +1,12 @@
 """The calibrated stack: one probability from the parts' out-of-fold scores.
 
 A logistic regression on the logits of the parts with coefficients of 0 and above (a part may be ignored,
-never turned round), then a strictly increasing calibration, so that the order of the stack is the
-regression's.
+never turned round) that leans on a plain average, then a strictly increasing calibration, so that the order of the
+stack is the regression's.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,13 +26,19 @@ LEAST_BLOCK_POSITIVES = 5.0
 
 
 class CalibratedStack:
-    """Stack of named parts. Parts are probabilities (n, parts) with NaN where a part has no score."""
+    """Stack of named parts. Parts are probabilities (n, parts) with NaN where a part has no score.
+
+    `prior` names coefficients that are believed before any redemption is seen, 0 where it names none; those of parts
+    without a score are shared out among the others. A few hundred redemptions say little of how to weigh parts that
+    agree, so `config.l2` decides how far they may move them.
+    """
 
     FILE = "stack.json"
 
-    def __init__(self, config: StackConfig, *, names: Sequence[str]) -> None:
+    def __init__(self, config: StackConfig, *, names: Sequence[str], prior: Mapping[str, float] | None = None) -> None:
         self.config = config
         self.names = list(names)
+        self.prior = dict(prior or {})
         self._fitted: dict[str, Any] | None = None
 
     def fit(self, parts: NDArray[Any], y: NDArray[Any]) -> Self:
@@ -49,7 +55,7 @@ class CalibratedStack:
         scale = np.sqrt(np.maximum((centred**2).sum(axis=0) / count, 1e-12))
         absent = (~known).astype(np.float64)
         design = np.concatenate([centred / scale, absent], axis=1)
-        solution = self._regress(design, labels)
+        solution = self._regress(design, labels, np.append(self._believed(known) * scale, np.zeros(len(scale))))
         p = len(self.names)
         self._fitted = {
             "mean": mean.tolist(),
@@ -94,14 +100,14 @@ class CalibratedStack:
 
     def save(self, folder: Path) -> None:
         """Write stack.json into an existing folder."""
-        content = {"config": self.config.to_dict(), "names": self.names, "fitted": self._state()}
+        content = {"config": self.config.to_dict(), "names": self.names, "prior": self.prior, "fitted": self._state()}
         (folder / self.FILE).write_text(json.dumps(content, indent=1) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The stack as saved."""
         content = json.loads((folder / cls.FILE).read_text())
-        loaded = cls(StackConfig.from_dict(content["config"]), names=content["names"])
+        loaded = cls(StackConfig.from_dict(content["config"]), names=content["names"], prior=content.get("prior"))
         loaded._fitted = content["fitted"]
         return loaded
 
@@ -110,20 +116,26 @@ class CalibratedStack:
             raise NotFittedError("the stack has not been fitted")
         return self._fitted
 
-    def _regress(self, design: Doubles, y: Doubles) -> Doubles:
+    def _believed(self, known: NDArray[np.bool_]) -> Doubles:
+        prior = np.array([self.prior.get(name, 0.0) for name in self.names])
+        present: Doubles = np.where(known.any(axis=0), prior, 0.0)
+        return present * prior.sum() / present.sum() if present.any() else present
+
+    def _regress(self, design: Doubles, y: Doubles, believed: Doubles) -> Doubles:
+        """Coefficients of `design` (n, 2 parts) and the intercept: least log-loss, leaning on `believed`."""
         width = design.shape[1]
         parts = width // 2
         rate = y.mean()
-        start = np.zeros(width + 1)
-        start[:parts] = 1.0 / parts
+        start = np.append(believed, 0.0)
         start[-1] = np.log(rate / (1 - rate))
         bounds = [(0, None)] * parts + [(None, None)] * (parts + 1)
 
         def objective(w: Doubles) -> tuple[float, Doubles]:
             p = sigmoid(design @ w[:-1] + w[-1])
             error = p - y
-            gradient = np.append(design.T @ error + self.config.l2 * w[:-1], error.sum())
-            return log_loss(y, p) * len(y) + 0.5 * self.config.l2 * float(w[:-1] @ w[:-1]), gradient
+            moved = w[:-1] - believed
+            gradient = np.append(design.T @ error + self.config.l2 * moved, error.sum())
+            return log_loss(y, p) * len(y) + 0.5 * self.config.l2 * float(moved @ moved), gradient
 
         found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
         solution: Doubles = found.x

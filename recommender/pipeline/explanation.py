@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.estimators.bundle import Bundle
 from recommender.pipeline.inputs import Inputs
-from recommender.pipeline.parts import PART_NAMES
+from recommender.pipeline.rankers import PART_NAMES
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
 from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR, SIMILAR_SHOPPERS
 

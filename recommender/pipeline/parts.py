@@ -1,12 +1,14 @@
-"""The models of one stage of training: how they are fitted, and how they score candidates.
+"""The models that learn from behaviour and from products, and the features that they write for `rankers`.
 
 Interest model and collaborative filtering learn from baskets, not from redemptions; a `Generation` of them is
 fitted on everything before its day and scores only lists of that day or later, so that no score has seen what it
-predicts. The rankers and the boosted trees learn from redemptions and read those scores.
+predicts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,23 +16,18 @@ from numpy.typing import NDArray
 from recommender.config import TrainingConfig
 from recommender.estimators.als import AlsModel
 from recommender.estimators.base import OnEpoch
-from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.content import ContentModel
-from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
-from recommender.estimators.linear import LinearRanker
-from recommender.estimators.popularity import PopularityModel
 from recommender.pipeline.features.interest import INTEREST_FEATURES, interest_features
 from recommender.pipeline.features.sequences import last_steps, step_inputs, training_set
+from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-PART_NAMES = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity")
-"""Parts of the stack, in its order. interaction and literal are the two fusions."""
 HELD_OUT_SHOPPERS = 256
 """Shoppers whose sequences judge each epoch of the interest model."""
 ENCODER_ROWS = 20_000
@@ -58,37 +55,45 @@ class Catalog:
     """(c, a) attributes pooled for each coupon."""
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Lengths of training that early stopping found, by estimator; empty: not yet."""
-
-    epochs: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rankers:
-    """Models of redemptions, fitted on one part of the candidates."""
-
-    fusions: dict[str, FusionRanker]
-    boosting: BoostedTrees | None
-    linear: LinearRanker | None
-    popularity: PopularityModel
-
-
 def fit_generation(
     inputs: Inputs,
     vocabulary: Vocabulary,
     config: TrainingConfig,
     *,
     cut: int,
+    fitted: Fitted,
     on_epoch: OnEpoch | None = None,
 ) -> Generation:
     """Fit interest model and ALS on what happened before `cut`."""
-    return Generation(
-        cut=cut,
-        interest=_fit_interest(inputs, vocabulary, config, cut, on_epoch) if config.interest.enabled else None,
-        als=_fit_als(inputs, config, cut) if config.classic.als_enabled else None,
-    )
+    interest = als = None
+    if config.interest.enabled:
+        interest = fitted.get(
+            {"model": "interest", "cut": cut, **interest_settings(config)},
+            lambda report: _fit_interest(inputs, vocabulary, config, cut, report),
+            on_epoch,
+        )
+    if config.classic.als_enabled:
+        als = fitted.get(
+            {"model": "als", "cut": cut, **als_settings(config)}, lambda _report: _fit_als(inputs, config, cut)
+        )
+    return Generation(cut, interest, als)
+
+
+def interest_settings(config: TrainingConfig) -> dict[str, Any]:
+    """What an interest model depends on beside its data."""
+    length = config.features.sequence_length
+    return {"interest": config.interest.to_dict(), "length": length, "seed": config.seed}
+
+
+def als_settings(config: TrainingConfig) -> dict[str, Any]:
+    """What an ALS model depends on beside its data."""
+    settings = {name: value for name, value in config.classic.to_dict().items() if name.startswith("als_")}
+    return {"als": settings, "seed": config.seed}
+
+
+def encoder_settings(config: TrainingConfig) -> dict[str, Any]:
+    """What the items' codes depend on beside the catalog."""
+    return {"encoder": config.encoder.to_dict(), "seed": config.seed}
 
 
 def _fit_als(inputs: Inputs, config: TrainingConfig, cut: int) -> AlsModel:
@@ -132,18 +137,36 @@ def _fit_interest(
 
 
 def fit_catalog(
-    inputs: Inputs, vocabulary: Vocabulary, config: TrainingConfig, *, on_epoch: OnEpoch | None = None
+    inputs: Inputs,
+    vocabulary: Vocabulary,
+    config: TrainingConfig,
+    *,
+    fitted: Fitted,
+    on_epoch: OnEpoch | None = None,
 ) -> Catalog:
     """Fit the item encoder and the content model on the attributes of products."""
     encoder = None
     if config.encoder.enabled:
-        samples = inputs.items.samples(ENCODER_ROWS, config.seed)
-        count = len(samples) // 10
-        encoder = ItemAutoencoder(config.encoder, n_inputs=vocabulary.n_attributes, seed=config.seed)
-        encoder.fit(samples[count:], validation=samples[:count] if count else None, on_epoch=on_epoch)
+        # The output is chosen after the fit: one encoder gives code and reconstruction.
+        settings = {name: value for name, value in config.encoder.to_dict().items() if name != "output"}
+        encoder = copy(
+            fitted.get(
+                {"model": "encoder", "encoder": settings, "seed": config.seed},
+                lambda report: _fit_encoder(inputs, vocabulary, config, report),
+                on_epoch,
+            )
+        )
+        encoder.config = config.encoder
     known = np.searchsorted(inputs.items.products, inputs.baskets.products)
     content = ContentModel().fit(inputs.items.attributes[known].astype(np.float32))
     return build_catalog(inputs, vocabulary, encoder, content)
+
+
+def _fit_encoder(inputs: Inputs, vocabulary: Vocabulary, config: TrainingConfig, on_epoch: OnEpoch) -> ItemAutoencoder:
+    samples = inputs.items.samples(ENCODER_ROWS, config.seed)
+    count = len(samples) // 10
+    encoder = ItemAutoencoder(config.encoder, n_inputs=vocabulary.n_attributes, seed=config.seed)
+    return encoder.fit(samples[count:], validation=samples[:count] if count else None, on_epoch=on_epoch)
 
 
 def build_catalog(
@@ -231,186 +254,3 @@ def _by_generation(as_of: Ints, generations: Sequence[Generation]) -> list[tuple
         (generation, np.flatnonzero((as_of >= generation.cut) & (as_of < end)))
         for generation, end in zip(ordered, ends, strict=True)
     ]
-
-
-def fit_rankers(
-    inputs: Inputs,
-    catalog: Catalog,
-    interest: Floats,
-    config: TrainingConfig,
-    *,
-    rows: Ints,
-    y: Floats,
-    validation: tuple[Ints, Floats] | None,
-    chosen: Chosen,
-    on_epoch: OnEpoch | None = None,
-) -> Rankers:
-    """Fit on candidates `rows` with labels y; `validation` (rows, labels) stops early, `chosen` otherwise."""
-    fusions = {}
-    for name in ("interaction", "literal"):
-        if name == "interaction" and config.fusion.fusion == "literal":
-            continue
-        fusions[name] = fit_fusion(
-            name,
-            inputs,
-            catalog,
-            interest,
-            config,
-            rows=rows,
-            y=y,
-            validation=validation,
-            chosen=chosen,
-            on_epoch=on_epoch,
-        )
-    boosting = linear = None
-    if config.classic.boosting_enabled:
-        boosting = fit_boosting(inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=on_epoch)
-    if config.classic.linear_enabled:
-        linear = fit_linear(inputs, config, rows=rows, y=y)
-    popularity = PopularityModel(strength=config.classic.popularity_strength)
-    popularity.fit(inputs.popularity_keys[rows], y)
-    return Rankers(fusions, boosting, linear, popularity)
-
-
-def fit_fusion(
-    name: str,
-    inputs: Inputs,
-    catalog: Catalog,
-    interest: Floats,
-    config: TrainingConfig,
-    *,
-    rows: Ints,
-    y: Floats,
-    validation: tuple[Ints, Floats] | None,
-    chosen: Chosen,
-    on_epoch: OnEpoch | None,
-) -> FusionRanker:
-    """Fit one fusion. Candidates without interest scores (no generation is old enough) are left out."""
-    settings = replace(config.fusion, fusion=name)
-    epochs = chosen.epochs.get(f"fusion {name}", settings.epochs)
-    table, finite = _finite_interest(interest)
-    if not config.interest.enabled:
-        finite[:] = True
-    used = finite[inputs.lists[rows]]
-    rows, y = rows[used], y[used]
-    ranker = FusionRanker(
-        replace(settings, epochs=epochs),
-        n_interest=table.shape[1],
-        n_item=catalog.codes.shape[1],
-        n_pair=inputs.frame.values.shape[1],
-        seed=config.seed,
-    )
-
-    def pairs(chosen_rows: Ints) -> Floats | None:
-        return inputs.frame.values[chosen_rows] if name == "interaction" else None
-
-    held = None
-    if validation is not None:
-        held = (
-            table,
-            catalog.codes,
-            inputs.lists[validation[0]],
-            inputs.coupons[validation[0]],
-            pairs(validation[0]),
-            validation[1],
-        )
-    ranker.fit(
-        table,
-        catalog.codes,
-        inputs.lists[rows],
-        inputs.coupons[rows],
-        pairs(rows),
-        y,
-        groups=inputs.lists[rows],
-        validation=held,
-        on_epoch=on_epoch,
-    )
-    # How long it trained is the run's report; the artefact's settings are those that were asked for.
-    ranker.config = settings
-    return ranker
-
-
-def fit_boosting(
-    inputs: Inputs,
-    config: TrainingConfig,
-    *,
-    rows: Ints,
-    y: Floats,
-    validation: tuple[Ints, Floats] | None,
-    chosen: Chosen,
-    on_epoch: OnEpoch | None,
-) -> BoostedTrees:
-    """Fit the trees on all redemptions and a draw of the other candidates, weighted back to all of them."""
-    kept, weight = _drawn(y, config)
-    rounds = chosen.epochs.get("boosting", config.classic.boosting_rounds)
-    trees = BoostedTrees(replace(config.classic, boosting_rounds=rounds), seed=config.seed)
-    trees.fit(
-        inputs.frame.values[rows[kept]],
-        y[kept],
-        weight=weight,
-        validation=None if validation is None else (inputs.frame.values[validation[0]], validation[1]),
-        feature_names=inputs.frame.names,
-        on_epoch=on_epoch,
-    )
-    trees.config = config.classic
-    return trees
-
-
-def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
-    """Fit the logistic regression on the draw that the trees have; on all redemptions, should it hold one class."""
-    kept, weight = _drawn(y, config)
-    ranker = LinearRanker(config.classic, seed=config.seed)
-    return ranker.fit(inputs.frame.values[rows[kept]], y[kept], weight=weight, feature_names=inputs.frame.names)
-
-
-def _drawn(y: Floats, config: TrainingConfig) -> tuple[Ints, Floats]:
-    """All redemptions and a draw of the others, and weights that make up for the draw."""
-    rng = np.random.default_rng(config.seed)
-    positives = int(y.sum())
-    wanted = config.classic.boosting_negatives * max(positives, 10)
-    rate = min(1.0, wanted / max(len(y) - positives, 1))
-    kept = np.flatnonzero((y > 0) | (rng.random(len(y)) < rate))
-    return kept, np.where(y[kept] > 0, 1.0, 1.0 / rate).astype(np.float32)
-
-
-def part_scores(
-    rankers: Rankers,
-    inputs: Inputs,
-    catalog: Catalog,
-    interest: Floats,
-    *,
-    als_scale: NDArray[np.float64],
-    rows: Ints,
-) -> NDArray[np.float64]:
-    """(n, parts) probabilities of candidates `rows` in the order of PART_NAMES; NaN where a part has none."""
-    out = np.full((len(rows), len(PART_NAMES)), np.nan)
-    table, _ = _finite_interest(interest)
-    lists, coupons = inputs.lists[rows], inputs.coupons[rows]
-    values = inputs.frame.values[rows]
-    for name, ranker in rankers.fusions.items():
-        pair = values if ranker.uses_pairs else None
-        out[:, PART_NAMES.index(name)] = ranker.predict(table, catalog.codes, lists, coupons, pair)
-    if rankers.boosting is not None:
-        out[:, PART_NAMES.index("boosting")] = rankers.boosting.predict(values)
-    if rankers.linear is not None:
-        out[:, PART_NAMES.index("linear")] = rankers.linear.predict(values)
-    als = inputs.frame.column("als_score")[rows]
-    out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
-    out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
-    out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
-    return out
-
-
-def als_scale(inputs: Inputs, rows: Ints) -> NDArray[np.float64]:
-    """Mean and deviation of the ALS scores of candidates, for a logistic curve: the stack reads probabilities."""
-    scores = inputs.frame.column("als_score")[rows]
-    scores = scores[np.isfinite(scores)]
-    if not len(scores):
-        return np.array([0.0, 1.0])
-    return np.array([float(scores.mean()), max(float(scores.std()), 1e-6)])
-
-
-def _finite_interest(interest: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """The table with zeros for lists without scores, and which lists have them."""
-    finite: NDArray[np.bool_] = np.asarray(np.isfinite(interest).all(axis=1))
-    return np.where(finite[:, None], interest, 0).astype(np.float32), finite

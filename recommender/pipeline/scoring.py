@@ -20,16 +20,14 @@ from recommender.pipeline.inputs import Inputs, load_inputs
 from recommender.pipeline.lake import Lake
 from recommender.pipeline.live import LiveInputs, live_inputs
 from recommender.pipeline.parts import (
-    PART_NAMES,
     SEQUENCE_CHUNK,
     Catalog,
     Generation,
-    Rankers,
     build_catalog,
     interest_table,
-    part_scores,
     write_model_features,
 )
+from recommender.pipeline.rankers import PART_NAMES, Rankers, part_scores
 from recommender.pipeline.splits import Part, offers
 from recommender.pipeline.vocabulary import Vocabulary
 
@@ -54,7 +52,7 @@ class ScoredCandidates:
     score: Doubles
     """Calibrated probability of a redemption."""
     parts: Doubles
-    """(n, parts) in the order of `parts.PART_NAMES`."""
+    """(n, parts) in the order of `rankers.PART_NAMES`."""
     reasons: tuple[Mapping[str, Any] | None, ...]
     """What is stored with a recommendation: code, subject, parts, features; None below EXPLAINED."""
     interest: "InterestStates | None" = None

@@ -25,27 +25,24 @@ from recommender.config import TrainingConfig
 from recommender.estimators.base import EpochReport, OnEpoch
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.stacker import CalibratedStack
-from recommender.pipeline.evaluation import MAIN, Scored, best_thresholds, evaluate
+from recommender.pipeline.evaluation import Scored, best_thresholds, evaluate
 from recommender.pipeline.explanation import feature_code
+from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
+from recommender.pipeline.judge import Judge, PartScores, fit_stack, joined, learnable
 from recommender.pipeline.lake import Lake
 from recommender.pipeline.parts import (
-    PART_NAMES,
     Catalog,
-    Chosen,
     Generation,
-    Rankers,
-    als_scale,
     fit_catalog,
     fit_generation,
-    fit_rankers,
     interest_table,
-    part_scores,
     write_model_features,
 )
 from recommender.pipeline.preparation import Prepared, clean_and_teach, read_features
-from recommender.pipeline.scoring import CONTENT_SHARE, SYSTEMS, coupon_vectors
-from recommender.pipeline.splits import Part, Split, day_to_date
+from recommender.pipeline.rankers import Chosen, Rankers, als_scale
+from recommender.pipeline.scoring import SYSTEMS, coupon_vectors
+from recommender.pipeline.splits import Split, day_to_date
 from recommender.pipeline.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
@@ -157,9 +154,33 @@ def train(
     return result
 
 
-def train_prepared(prepared: Prepared, config: TrainingConfig, on_epoch: OnEpoch | None = None) -> TrainingResult:
-    """Train on what `preparation` read before with the same settings of cleaning, split and features."""
-    return _Run(config, _Clock(None), _Curves(on_epoch)).train(prepared)
+def train_prepared(
+    prepared: Prepared, config: TrainingConfig, on_epoch: OnEpoch | None = None, fitted: Fitted | None = None
+) -> TrainingResult:
+    """Train on what `preparation` read before with the same settings of cleaning, split and features.
+
+    `fitted` keeps this training's models for others on the same `prepared`, and gives theirs to this one.
+    """
+    return _Run(config, _Clock(None), _Curves(on_epoch), fitted or Fitted()).train(prepared)
+
+
+def unseen_scores(prepared: Prepared, config: TrainingConfig, fitted: Fitted) -> tuple[Scored, Scored]:
+    """What `train_prepared` would score the validation and the test candidates, without report and live model."""
+    learnt = _Run(config, _Clock(None), _Curves(None), fitted).learn(prepared)
+    on_test = learnt.judge.scores(learnt.rankers, prepared.split.test)
+    return learnt.on_validation.scored(learnt.stack), on_test.scored(learnt.stack)
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """A training up to its rankers of train + validation, and the stack of those before."""
+
+    judge: Judge
+    generations: list[Generation]
+    chosen: Chosen
+    on_validation: PartScores
+    stack: CalibratedStack
+    rankers: Rankers
 
 
 @dataclass
@@ -169,49 +190,58 @@ class _Run:
     config: TrainingConfig
     clock: _Clock
     curves: _Curves
+    fitted: Fitted = field(default_factory=Fitted)
 
-    def train(self, prepared: Prepared) -> TrainingResult:
-        config, clock = self.config, self.clock
-        inputs, vocabulary, split = prepared.inputs, prepared.vocabulary, prepared.split
+    def learn(self, prepared: Prepared) -> "_Learnt":
+        """Everything up to the rankers of train + validation."""
+        config, clock, split = self.config, self.clock, prepared.split
+        inputs, vocabulary = prepared.inputs, prepared.vocabulary
         with clock.stage("encoder"):
-            catalog = fit_catalog(inputs, vocabulary, config, on_epoch=self.curves)
+            catalog = fit_catalog(inputs, vocabulary, config, fitted=self.fitted, on_epoch=self.curves)
         with clock.stage("interest"):
             generations = []
             for cut in _cuts(prepared.first_day, split):
                 self.curves.phase = f"to {day_to_date(cut)}"
-                generations.append(fit_generation(inputs, vocabulary, config, cut=cut, on_epoch=self.curves))
+                generations.append(self._generation(prepared, cut))
             interest = interest_table(inputs, vocabulary, config, generations)
             write_model_features(inputs, catalog, interest, generations)
-            scale = als_scale(inputs, _learnable(inputs, split.train, prepared.first_day))
-        judge = _Judge(config, inputs, catalog, interest, scale, prepared.first_day, self.curves)
+            scale = als_scale(inputs, learnable(inputs, split.train, prepared.first_day))
+        judge = Judge(config, inputs, catalog, interest, scale, prepared.first_day, self.fitted, self.curves)
         with clock.stage("tuning"):
             self.curves.phase = "tuning"
             tuned = judge.fit(split.train, held_out=split.validation)
             chosen = self.curves.chosen(tuned)
         with clock.stage("stack"):
             on_validation = judge.scores(tuned, split.validation)
-            stack = _fit_stack(config, on_validation)
+            stack = fit_stack(config, on_validation)
         with clock.stage("fitting"):
             self.curves.phase = "fitting"
-            fitted = judge.fit(split.train_all, chosen=chosen)
+            rankers = judge.fit(split.train_all, chosen=chosen)
+        return _Learnt(judge, generations, chosen, on_validation, stack, rankers)
+
+    def train(self, prepared: Prepared) -> TrainingResult:
+        config, clock, split = self.config, self.clock, prepared.split
+        inputs = prepared.inputs
+        learnt = self.learn(prepared)
+        judge, stack, on_validation = learnt.judge, learnt.stack, learnt.on_validation
         with clock.stage("evaluation"):
-            on_test = judge.scores(fitted, split.test)
+            on_test = judge.scores(learnt.rankers, split.test)
             validation, test = on_validation.scored(stack), on_test.scored(stack)
             thresholds = best_thresholds(validation)
             metrics = evaluate(test, thresholds, vectors=coupon_vectors(inputs, test))
-            importance = _importance(inputs, fitted, inputs.frame.rows(split.test))
+            importance = _importance(inputs, learnt.rankers, inputs.frame.rows(split.test))
             facts = {
-                "als_scale": scale,
+                "als_scale": judge.scale,
                 "thresholds": np.array([thresholds[name] for name in SYSTEMS]),
                 "test_from": np.array(split.test_from),
                 "validation_from": np.array(split.validation_from),
             }
         judged = _bundle(
             config=config,
-            vocabulary=vocabulary,
-            catalog=catalog,
-            generation=generations[-1],
-            rankers=fitted,
+            vocabulary=prepared.vocabulary,
+            catalog=judge.catalog,
+            generation=learnt.generations[-1],
+            rankers=learnt.rankers,
             stack=stack,
             facts=facts,
         )
@@ -222,7 +252,7 @@ class _Run:
                 live = self._refit(
                     judge=judge,
                     prepared=prepared,
-                    chosen=chosen,
+                    chosen=learnt.chosen,
                     unseen=[on_validation, on_test],
                     facts=facts,
                 )
@@ -230,10 +260,10 @@ class _Run:
             "cleaning": prepared.cleaning,
             "split": split.to_dict(),
             "learnt_from": prepared.learnt_from,
-            "generations": [day_to_date(generation.cut).isoformat() for generation in generations],
+            "generations": [day_to_date(generation.cut).isoformat() for generation in learnt.generations],
             "candidates": len(inputs.frame),
             "features": list(inputs.frame.names),
-            "chosen": chosen.epochs,
+            "chosen": learnt.chosen.epochs,
             "refit": config.split.refit,
             "stack": stack.coefficients,
             "test": metrics,
@@ -244,22 +274,30 @@ class _Run:
         }
         return TrainingResult(live, judged, report, validation, test)
 
+    def _generation(self, prepared: Prepared, cut: int) -> Generation:
+        return fit_generation(
+            prepared.inputs,
+            prepared.vocabulary,
+            self.config,
+            cut=cut,
+            fitted=self.fitted,
+            on_epoch=self.curves,
+        )
+
     def _refit(
         self,
         *,
-        judge: "_Judge",
+        judge: "Judge",
         prepared: Prepared,
         chosen: Chosen,
-        unseen: list["_PartScores"],
+        unseen: list["PartScores"],
         facts: dict[str, NDArray[Any]],
     ) -> Bundle:
         """The live bundle: rankers on all campaigns, behaviour models on everything up to the snapshot."""
         config = self.config
-        stack = _fit_stack(config, _joined(unseen))
+        stack = fit_stack(config, joined(unseen))
         rankers = judge.fit(prepared.split.everything, chosen=chosen)
-        newest = fit_generation(
-            prepared.inputs, prepared.vocabulary, config, cut=prepared.last_day + 1, on_epoch=self.curves
-        )
+        newest = self._generation(prepared, prepared.last_day + 1)
         return _bundle(
             config=config,
             vocabulary=prepared.vocabulary,
@@ -271,96 +309,10 @@ class _Run:
         )
 
 
-@dataclass(frozen=True)
-class _PartScores:
-    """Candidates of a part, their labels and the scores of the stack's parts (n, parts)."""
-
-    shopper: Ints
-    campaign: Ints
-    coupon: Ints
-    y: Floats
-    parts: Doubles
-    content_share: Doubles
-
-    def scored(self, stack: CalibratedStack) -> Scored:
-        scores = {name: self.parts[:, column] for column, name in enumerate(PART_NAMES)}
-        scores = {MAIN: stack.predict(self.parts), **scores, CONTENT_SHARE: self.content_share}
-        kept = {name: np.nan_to_num(score, nan=0.0) for name, score in scores.items()}
-        return Scored(self.shopper, self.campaign, self.coupon, self.y, kept)
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """Fits rankers on a part and scores another; holds what both need."""
-
-    config: TrainingConfig
-    inputs: Inputs
-    catalog: Catalog
-    interest: Floats
-    scale: Doubles
-    first_day: int
-    curves: _Curves
-
-    def fit(self, part: Part, *, held_out: Part | None = None, chosen: Chosen | None = None) -> Rankers:
-        rows = _learnable(self.inputs, part, self.first_day)
-        validation = None
-        if held_out is not None:
-            held = self.inputs.frame.rows(held_out)
-            validation = held, self.inputs.frame.labels(held_out)[held]
-        return fit_rankers(
-            self.inputs,
-            self.catalog,
-            self.interest,
-            self.config,
-            rows=rows,
-            y=self.inputs.frame.labels(part)[rows],
-            validation=validation,
-            chosen=chosen or Chosen(),
-            on_epoch=self.curves,
-        )
-
-    def scores(self, rankers: Rankers, part: Part) -> _PartScores:
-        frame = self.inputs.frame
-        rows = frame.rows(part)
-        return _PartScores(
-            shopper=frame.shopper[rows],
-            campaign=frame.campaign[rows],
-            coupon=frame.coupon[rows],
-            y=frame.labels(part)[rows],
-            parts=part_scores(rankers, self.inputs, self.catalog, self.interest, als_scale=self.scale, rows=rows),
-            content_share=np.nan_to_num(frame.column("product_share")[rows]).astype(np.float64),
-        )
-
-
-LEAST_HISTORY = 28
-"""Days of events before a campaign's start without which nothing can be learnt from it."""
-
-
-def _learnable(inputs: Inputs, part: Part, first_day: int) -> Ints:
-    """Rows of a part whose campaigns have a history to learn from (all rows where none has)."""
-    rows = inputs.frame.rows(part)
-    with_history = rows[inputs.frame.as_of[rows] >= first_day + LEAST_HISTORY]
-    has_positive = inputs.frame.labels(part)[with_history].any()
-    return with_history if has_positive else rows
-
-
 def _cuts(first_day: int, split: Split) -> list[int]:
     """Days of the generations: half-way to validation, so that train campaigns have honest scores, and validation."""
     middle = (first_day + split.validation_from) // 2
     return sorted({max(middle, first_day + 1), split.validation_from})
-
-
-def _fit_stack(config: TrainingConfig, unseen: _PartScores) -> CalibratedStack:
-    return CalibratedStack(config.stack, names=PART_NAMES).fit(unseen.parts, unseen.y)
-
-
-def _joined(scores: list[_PartScores]) -> _PartScores:
-    return _PartScores(
-        **{
-            name: np.concatenate([getattr(part, name) for part in scores])
-            for name in ("shopper", "campaign", "coupon", "y", "parts", "content_share")
-        }
-    )
 
 
 def _bundle(

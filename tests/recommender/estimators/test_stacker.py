@@ -30,7 +30,7 @@ class StackContract(EstimatorContract):
     calibration: str
 
     def make(self, seed: int = 5) -> CalibratedStack:
-        return CalibratedStack(StackConfig(calibration=self.calibration), names=NAMES)
+        return CalibratedStack(StackConfig(l2=1.0, calibration=self.calibration), names=NAMES)
 
     def task(self, *, planted: bool) -> Task:
         rng = np.random.default_rng(9)
@@ -118,3 +118,26 @@ class TestPlattStack(StackContract):
     def test_unfitted_stack_has_no_scores(self) -> None:
         with pytest.raises(NotFittedError):
             self.make().predict(np.zeros((1, 3)))
+
+
+def test_leans_on_the_average_that_was_believed() -> None:
+    """The stronger the belief, the less a few redemptions move it; a part without a score gives its share away."""
+    rng = np.random.default_rng(3)
+    true = rng.normal(-3, 1.5, 2000)
+    y = (rng.random(2000) < sigmoid(true)).astype(np.float32)
+    parts = sigmoid(np.stack([true + rng.normal(0, 0.3, 2000), true + rng.normal(0, 3, 2000)], axis=1))
+
+    def fitted(l2: float, parts: Any, *, share: float) -> dict[str, float]:
+        config = StackConfig(l2=l2, calibration="none")
+        prior = {"good": share, "weak": 1 - share}
+        return CalibratedStack(config, names=["good", "weak"], prior=prior).fit(parts, y).coefficients
+
+    free, firm = fitted(1e-3, parts, share=0.5), fitted(1e6, parts, share=0.5)
+    assert free == pytest.approx(fitted(1e-3, parts, share=0.1), abs=1e-3)
+    assert free["good"] > 0.8
+    assert free["weak"] < 0.1
+    assert firm == pytest.approx({"good": 0.5, "weak": 0.5}, abs=1e-3)
+    between = fitted(100.0, parts, share=0.5)["good"]
+    assert firm["good"] < between < free["good"]
+    absent = np.column_stack([parts[:, 0], np.full(2000, np.nan)])
+    assert fitted(1e6, absent, share=0.5) == pytest.approx({"good": 1, "weak": 0}, abs=1e-3)

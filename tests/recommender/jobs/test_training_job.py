@@ -40,7 +40,7 @@ from recommender.models import (
     TrainingRun,
 )
 from recommender.pipeline.lake import SCHEMAS, Lake
-from recommender.pipeline.parts import PART_NAMES
+from recommender.pipeline.rankers import PART_NAMES
 from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.activity import read_context
 from recommender.selectors.live import interest_move

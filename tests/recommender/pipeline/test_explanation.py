@@ -13,7 +13,7 @@ from recommender.estimators.linear import LinearRanker
 from recommender.estimators.stack_formula import part_logits
 from recommender.estimators.stacker import CalibratedStack
 from recommender.pipeline.explanation import feature_code, feature_contributions
-from recommender.pipeline.parts import PART_NAMES
+from recommender.pipeline.rankers import PART_NAMES
 
 CONFIG = ClassicConfig(
     boosting_rounds=60, boosting_bags=1, boosting_min_leaf=20, boosting_learning_rate=0.1, linear_l2=1.0
@@ -45,7 +45,9 @@ def _bundle(*, trees: bool, regression: bool) -> Bundle:
         "linear": LinearRanker(CONFIG, seed=1).fit(x[:2000], y[:2000]) if regression else None,
     }
     bundle = Bundle(config=TrainingConfig(), vocabulary=None, **parts)  # type: ignore[arg-type]  # none is asked for
-    stack = CalibratedStack(StackConfig(calibration="none"), names=PART_NAMES).fit(_parts(bundle, x[2000:]), y[2000:])
+    stack = CalibratedStack(StackConfig(l2=1.0, calibration="none"), names=PART_NAMES).fit(
+        _parts(bundle, x[2000:]), y[2000:]
+    )
     return Bundle(config=bundle.config, vocabulary=bundle.vocabulary, stack=stack, **parts)  # type: ignore[arg-type]
 
 

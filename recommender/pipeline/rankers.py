@@ -1,0 +1,255 @@
+"""The models that learn from redemptions, how they are fitted, and the scores that the stack reads.
+
+Each fit asks `Fitted` first, by everything that it depends on: a second training on the same inputs, an ablation,
+shares what it does not change.
+"""
+
+from dataclasses import dataclass, field, replace
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.config import TrainingConfig
+from recommender.estimators.base import OnEpoch
+from recommender.estimators.boosting import BoostedTrees
+from recommender.estimators.fusion_ranker import FusionRanker
+from recommender.estimators.linear import LinearRanker
+from recommender.estimators.popularity import PopularityModel
+from recommender.pipeline.fitted import Fitted
+from recommender.pipeline.inputs import Inputs
+from recommender.pipeline.parts import Catalog, als_settings, encoder_settings, interest_settings
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+PART_NAMES = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity")
+"""Parts of the stack, in its order. interaction and literal are the two fusions."""
+STACK_PRIOR = {"boosting": 0.5, "linear": 0.5}
+"""What the stack leans on: on folds before the test part the plain average of both beat either, and any other share."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Lengths of training that early stopping found, by estimator; empty: not yet."""
+
+    epochs: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rankers:
+    """Models of redemptions, fitted on one part of the candidates."""
+
+    fusions: dict[str, FusionRanker]
+    boosting: BoostedTrees | None
+    linear: LinearRanker | None
+    popularity: PopularityModel
+
+
+def fit_rankers(
+    inputs: Inputs,
+    catalog: Catalog,
+    interest: Floats,
+    config: TrainingConfig,
+    *,
+    rows: Ints,
+    y: Floats,
+    validation: tuple[Ints, Floats] | None,
+    chosen: Chosen,
+    fitted: Fitted,
+    on_epoch: OnEpoch | None = None,
+) -> Rankers:
+    """Fit on candidates `rows` with labels y; `validation` (rows, labels) stops early, `chosen` otherwise."""
+    task = {"rows": [len(rows), crc32(rows.tobytes())], "y": crc32(y.tobytes()), "held_out": validation is not None}
+    behaviour = interest_settings(config)
+    read = {**task, "interest": behaviour, "als": als_settings(config)}
+    classic = {name: value for name, value in config.classic.to_dict().items() if not name.endswith("_enabled")}
+    fusions = {}
+    for name in ("interaction", "literal"):
+        if name == "interaction" and config.fusion.fusion == "literal":
+            continue
+        facts = read if name == "interaction" else {**task, "interest": behaviour}
+        settings = {**config.fusion.to_dict(), "fusion": name}
+        fusions[name] = fitted.get(
+            {
+                "model": name,
+                **facts,
+                "fusion": settings,
+                "epochs": chosen.epochs.get(f"fusion {name}"),
+                **encoder_settings(config),
+            },
+            lambda report, name=name: fit_fusion(  # type: ignore[misc]  # the name of this turn
+                name,
+                inputs,
+                catalog,
+                interest,
+                config,
+                rows=rows,
+                y=y,
+                validation=validation,
+                chosen=chosen,
+                on_epoch=report,
+            ),
+            on_epoch,
+        )
+    boosting = linear = None
+    if config.classic.boosting_enabled:
+        boosting = fitted.get(
+            {"model": "boosting", **read, "classic": classic, "rounds": chosen.epochs.get("boosting")},
+            lambda report: fit_boosting(
+                inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=report
+            ),
+            on_epoch,
+        )
+    if config.classic.linear_enabled:
+        linear = fitted.get(
+            {"model": "linear", **read, "classic": classic},
+            lambda _report: fit_linear(inputs, config, rows=rows, y=y),
+        )
+    popularity = PopularityModel(strength=config.classic.popularity_strength)
+    popularity.fit(inputs.popularity_keys[rows], y)
+    return Rankers(fusions, boosting, linear, popularity)
+
+
+def fit_fusion(
+    name: str,
+    inputs: Inputs,
+    catalog: Catalog,
+    interest: Floats,
+    config: TrainingConfig,
+    *,
+    rows: Ints,
+    y: Floats,
+    validation: tuple[Ints, Floats] | None,
+    chosen: Chosen,
+    on_epoch: OnEpoch | None,
+) -> FusionRanker:
+    """Fit one fusion. Candidates without interest scores (no generation is old enough) are left out."""
+    settings = replace(config.fusion, fusion=name)
+    epochs = chosen.epochs.get(f"fusion {name}", settings.epochs)
+    table, finite = _finite_interest(interest)
+    if not config.interest.enabled:
+        finite[:] = True
+    used = finite[inputs.lists[rows]]
+    rows, y = rows[used], y[used]
+    ranker = FusionRanker(
+        replace(settings, epochs=epochs),
+        n_interest=table.shape[1],
+        n_item=catalog.codes.shape[1],
+        n_pair=inputs.frame.values.shape[1],
+        seed=config.seed,
+    )
+
+    def pairs(chosen_rows: Ints) -> Floats | None:
+        return inputs.frame.values[chosen_rows] if name == "interaction" else None
+
+    held = None
+    if validation is not None:
+        held = (
+            table,
+            catalog.codes,
+            inputs.lists[validation[0]],
+            inputs.coupons[validation[0]],
+            pairs(validation[0]),
+            validation[1],
+        )
+    ranker.fit(
+        table,
+        catalog.codes,
+        inputs.lists[rows],
+        inputs.coupons[rows],
+        pairs(rows),
+        y,
+        groups=inputs.lists[rows],
+        validation=held,
+        on_epoch=on_epoch,
+    )
+    # How long it trained is the run's report; the artefact's settings are those that were asked for.
+    ranker.config = settings
+    return ranker
+
+
+def fit_boosting(
+    inputs: Inputs,
+    config: TrainingConfig,
+    *,
+    rows: Ints,
+    y: Floats,
+    validation: tuple[Ints, Floats] | None,
+    chosen: Chosen,
+    on_epoch: OnEpoch | None,
+) -> BoostedTrees:
+    """Fit the trees on all redemptions and a draw of the other candidates, weighted back to all of them."""
+    kept, weight = _drawn(y, config)
+    rounds = chosen.epochs.get("boosting", config.classic.boosting_rounds)
+    trees = BoostedTrees(replace(config.classic, boosting_rounds=rounds), seed=config.seed)
+    trees.fit(
+        inputs.frame.values[rows[kept]],
+        y[kept],
+        weight=weight,
+        validation=None if validation is None else (inputs.frame.values[validation[0]], validation[1]),
+        feature_names=inputs.frame.names,
+        on_epoch=on_epoch,
+    )
+    trees.config = config.classic
+    return trees
+
+
+def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
+    """Fit the logistic regression on the draw that the trees have; on all redemptions, should it hold one class."""
+    kept, weight = _drawn(y, config)
+    ranker = LinearRanker(config.classic, seed=config.seed)
+    return ranker.fit(inputs.frame.values[rows[kept]], y[kept], weight=weight, feature_names=inputs.frame.names)
+
+
+def _drawn(y: Floats, config: TrainingConfig) -> tuple[Ints, Floats]:
+    """All redemptions and a draw of the others, and weights that make up for the draw."""
+    rng = np.random.default_rng(config.seed)
+    positives = int(y.sum())
+    wanted = config.classic.boosting_negatives * max(positives, 10)
+    rate = min(1.0, wanted / max(len(y) - positives, 1))
+    kept = np.flatnonzero((y > 0) | (rng.random(len(y)) < rate))
+    return kept, np.where(y[kept] > 0, 1.0, 1.0 / rate).astype(np.float32)
+
+
+def part_scores(
+    rankers: Rankers,
+    inputs: Inputs,
+    catalog: Catalog,
+    interest: Floats,
+    *,
+    als_scale: NDArray[np.float64],
+    rows: Ints,
+) -> NDArray[np.float64]:
+    """(n, parts) probabilities of candidates `rows` in the order of PART_NAMES; NaN where a part has none."""
+    out = np.full((len(rows), len(PART_NAMES)), np.nan)
+    table, _ = _finite_interest(interest)
+    lists, coupons = inputs.lists[rows], inputs.coupons[rows]
+    values = inputs.frame.values[rows]
+    for name, ranker in rankers.fusions.items():
+        pair = values if ranker.uses_pairs else None
+        out[:, PART_NAMES.index(name)] = ranker.predict(table, catalog.codes, lists, coupons, pair)
+    if rankers.boosting is not None:
+        out[:, PART_NAMES.index("boosting")] = rankers.boosting.predict(values)
+    if rankers.linear is not None:
+        out[:, PART_NAMES.index("linear")] = rankers.linear.predict(values)
+    als = inputs.frame.column("als_score")[rows]
+    out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
+    out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
+    out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
+    return out
+
+
+def als_scale(inputs: Inputs, rows: Ints) -> NDArray[np.float64]:
+    """Mean and deviation of the ALS scores of candidates, for a logistic curve: the stack reads probabilities."""
+    scores = inputs.frame.column("als_score")[rows]
+    scores = scores[np.isfinite(scores)]
+    if not len(scores):
+        return np.array([0.0, 1.0])
+    return np.array([float(scores.mean()), max(float(scores.std()), 1e-6)])
+
+
+def _finite_interest(interest: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """The table with zeros for lists without scores, and which lists have them."""
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(interest).all(axis=1))
+    return np.where(finite[:, None], interest, 0).astype(np.float32), finite
