@@ -194,7 +194,7 @@ class StackConfig(Stage):
 
     l2: float = setting(
         300.0,
-        "How firmly the stack leans on the average of trees and regression: weight of the squared departure from it.",
+        "How firmly the stack leans on the average of its rankers: weight of the squared departure from it.",
         low=0.0,
     )
     calibration: str = setting(
