@@ -35,4 +35,4 @@ def hidden_history(bundle: Bundle, prepared: Prepared) -> NDArray[np.float64]:
     rows = part_rows(prepared, prepared.split.test)
     frame = prepared.inputs.frame
     wanted = pd.MultiIndex.from_arrays([frame.campaign[rows], frame.coupon[rows]])
-    return score.reindex(wanted).to_numpy(np.float64)
+    return np.asarray(score.reindex(wanted), np.float64)
