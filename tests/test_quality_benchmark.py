@@ -74,8 +74,8 @@ def _found(ndcg: float, **more: Any) -> dict[str, Any]:
 
 def test_the_report_says_what_was_measured() -> None:
     cost = {"features_seconds": 60.0, "fit_seconds": 12.4, "score_seconds": 1.26, "peak_memory_mb": 2345}
-    hidden = dict.fromkeys(tables.SUBSET_METRICS, 0.125)
-    hidden["intervals"] = dict.fromkeys(tables.SUBSET_METRICS, [0.1, 0.15])
+    hidden: dict[str, Any] = dict.fromkeys(tables.SUBSET_METRICS, 0.125)
+    hidden["intervals"] = {metric: [0.1, 0.15] for metric in tables.SUBSET_METRICS}
     result = {
         "candidates": 1000,
         "positives": 10,
