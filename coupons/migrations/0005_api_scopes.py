@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0004_count_direct_rows'),
+        ("coupons", "0004_count_direct_rows"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0005_api_scopes'),
+        ("coupons", "0005_api_scopes"),
     ]
 
     operations = [

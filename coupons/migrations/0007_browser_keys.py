@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0006_operator_permissions'),
+        ("coupons", "0006_operator_permissions"),
     ]
 
     operations = [

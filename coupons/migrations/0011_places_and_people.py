@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0010_ledger_checks'),
+        ("coupons", "0010_ledger_checks"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0011_places_and_people'),
+        ("coupons", "0011_places_and_people"),
     ]
 
     operations = [

@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0006_operator_permissions'),
-        ('recommender', '0002_permissions'),
+        ("coupons", "0006_operator_permissions"),
+        ("recommender", "0002_permissions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0007_browser_keys'),
-        ('recommender', '0003_policies'),
+        ("coupons", "0007_browser_keys"),
+        ("recommender", "0003_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0008_title_index'),
-        ('recommender', '0004_policy_rests'),
+        ("coupons", "0008_title_index"),
+        ("recommender", "0004_policy_rests"),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0008_title_index'),
-        ('recommender', '0006_shadow'),
+        ("coupons", "0008_title_index"),
+        ("recommender", "0006_shadow"),
     ]
 
     operations = [

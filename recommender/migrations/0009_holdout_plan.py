@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0008_report_files'),
+        ("recommender", "0008_report_files"),
     ]
 
     operations = [

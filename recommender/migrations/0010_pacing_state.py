@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0009_holdout_plan'),
+        ("recommender", "0009_holdout_plan"),
     ]
 
     operations = [
