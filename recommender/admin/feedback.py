@@ -37,6 +37,7 @@ class SurveyInvitationAdmin(ReadOnly, BigTableAdmin):
 @admin.register(LiveCandidates)
 class LiveCandidatesAdmin(ReadOnly, BigTableAdmin):
     list_display = ("shopper_page", "model_version", "as_of")
+    list_display_links = ("as_of",)  # the first column leads to the shopper; a link in a link has no name
     list_filter = ("model_version",)
     list_select_related = ("shopper", "model_version")
     search_fields = ("=shopper__external_id",)

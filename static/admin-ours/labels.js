@@ -18,7 +18,8 @@
       const shown = box.querySelector("[role=textbox]");
       if (select && select.tagName === "SELECT") {
         const words = nameOf(select);
-        for (const part of [box, shown]) if (part && !part.getAttribute("aria-label")) part.setAttribute("aria-label", words);
+        const typed = box.querySelector(".select2-search__field"); // where several can be chosen
+        for (const part of [box, shown, typed]) if (part && !part.getAttribute("aria-label")) part.setAttribute("aria-label", words);
       }
     }
     for (const tip of root.querySelectorAll(".help-tooltip[aria-label]")) tip.setAttribute("role", "img");
