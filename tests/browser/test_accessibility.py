@@ -7,10 +7,8 @@ their words from the same catalogue and their structure from the same templates.
 
 from datetime import timedelta
 from importlib import import_module
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -27,22 +25,16 @@ from playwright.sync_api import Error as PlaywrightError
 from recommender.enums import RunStatus
 from recommender.models import ModelVersion, TrainingRun
 from recommender.partitions import ensure_partitions
+from tests.browser.axe import CONTRAST, violations
 from tests.made_up_report import made_up_report
 from tests.made_up_rows import make_row, make_superuser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ALL_RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-    "preload": False,
-    "elementRef": False,
-}
 GO_DARK = """() => new Promise((done) => {
     document.documentElement.classList.add("dark");
     requestAnimationFrame(() => setTimeout(done, 30));  // colours change by transitions, however short
 })"""
-CONTRAST = {**ALL_RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
 @pytest.mark.accessibility
@@ -62,7 +54,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_site: str) -> None
 def test_axe_would_see_a_problem(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content("<html lang=en><title>x</title><main><img src=x><p style='color:#aaa'>pale</p></main>")
-    seen = {problem.split(":")[0] for problem in _violations(page, ALL_RULES)}
+    seen = {problem.split(":")[0] for problem in violations(page)}
     assert seen == {"image-alt", "color-contrast"}
 
 
@@ -138,17 +130,8 @@ def _visit(page: Page, path: str, *, whole: bool) -> list[str]:
     if answer.status != 200:
         return [f"{path}: status {answer.status}"]
     part = None if whole or not page.locator("#main").count() else "#main"
-    found = _violations(page, ALL_RULES, part)
+    found = violations(page, part=part)
     page.evaluate(GO_DARK)
     return [f"{path}: {problem}" for problem in found] + [
-        f"{path} in dark: {problem}" for problem in _violations(page, CONTRAST, part)
-    ]
-
-
-def _violations(page: Page, options: dict[str, Any], part: str | None = None) -> list[str]:
-    results = Axe().run(page, context=part, options=options).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:200]} ({(node['any'] or node['all'] or node['none'])[0]['message'][:200]})"
-        for rule in results
-        for node in rule["nodes"]
+        f"{path} in dark: {problem}" for problem in violations(page, CONTRAST, part)
     ]
