@@ -31,6 +31,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "Data scientist": (
         "recommender.train_model", "recommender.activate_modelversion", "recommender.change_modelversion",
         "recommender.add_trainingrun", "recommender.change_trainingrun",
+        "recommender.add_policy", "recommender.change_policy",
+        "recommender.add_experiment", "recommender.change_experiment", "recommender.run_experiment",
         "django_celery_beat.view_periodictask", "django_celery_beat.change_periodictask",
         "django_celery_beat.view_crontabschedule", "django_celery_beat.add_crontabschedule",
         "django_celery_beat.change_crontabschedule",

@@ -1,6 +1,8 @@
 """What runs on workers: ids in, one call, safe to run twice. Jobs are imported inside: no web process loads them."""
 
 import logging
+from collections.abc import Sequence
+from smtplib import SMTPException
 from typing import Any
 
 from celery import Task, group, shared_task
@@ -13,9 +15,13 @@ _ALL_DAY = 24 * 3600 // _RETRY_SECONDS
 
 
 @shared_task(bind=True, max_retries=_ALL_DAY)
-def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
-    """Train a queued run; without an id (the schedule's call) one is made. Waits while another training runs."""
+def retrain(self: "Task[Any, Any]", run_id: int | None = None, report_to: Sequence[str] = ()) -> None:
+    """Train a queued run; without an id (the schedule's call) one is made. Waits while another training runs.
+
+    `report_to` are e-mail addresses that get the report when it ends.
+    """
     from recommender.jobs.training import run_training
+    from recommender.services.report_mail import request_report_mail
     from recommender.services.runs import TrainingBusyError
     from recommender.services.training import request_report, request_scheduled_training
 
@@ -25,8 +31,11 @@ def retrain(self: "Task[Any, Any]", run_id: int | None = None) -> None:
     try:
         run_training(run)
     except TrainingBusyError as busy:
-        raise self.retry(args=(run,), kwargs={}, countdown=_RETRY_SECONDS, exc=busy) from None
+        again = {"report_to": list(report_to)}
+        raise self.retry(args=(run,), kwargs=again, countdown=_RETRY_SECONDS, exc=busy) from None
     request_report(run_id=run)
+    if report_to:
+        request_report_mail(run_id=run, recipients=report_to)
 
 
 @shared_task
@@ -35,6 +44,14 @@ def make_training_report(run_id: int) -> bool:
     from recommender.jobs.report_file import make_report
 
     return make_report(run_id=run_id) is not None
+
+
+@shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=True, max_retries=8)
+def mail_training_report(run_id: int, recipients: Sequence[str], link: str, request_id: str) -> bool:
+    """The report of a run by e-mail; tried again while the mail server does not answer."""
+    from recommender.jobs.report_mail import mail_report
+
+    return mail_report(run_id=run_id, recipients=recipients, link=link, request_id=request_id)
 
 
 @shared_task

@@ -17,7 +17,7 @@ from coupons.admin.campaign_page import campaign_page
 from coupons.admin.checks import checks_of, may_go_live
 from coupons.admin.extension_points import reach_url
 from coupons.admin.live import live_answer, touched_by_edits
-from coupons.admin.rehearsal import coupons_of, rehearse
+from coupons.admin.rehearsal import Rehearsed, coupons_of, rehearse
 from coupons.admin.state import actor_of, is_draft, refusal_text, refused
 from coupons.errors import CouponError
 from coupons.models import Campaign
@@ -42,15 +42,7 @@ class CampaignGuide(CampaignCopy):
 
     def live_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
         """The aside and the checks for what the form holds now. Nothing of it is kept."""
-        if request.method != "POST":
-            return JsonResponse({"errors": {"": ["POST"]}}, status=405)
-        try:
-            with rehearse(request, object_id) as found:
-                answer = JsonResponse(live_answer(request, found))
-        except OperationalError:  # somebody else holds the draft; the page asks again with the next change
-            return JsonResponse({}, status=503)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return answer_live(request, object_id, Campaign)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -111,7 +103,7 @@ class CampaignGuide(CampaignCopy):
             "checks": checks,
             "may_go_live": bool(checks) and may_go_live(checks),
             "live_url": live,
-            "reach_url": reach_url(request, number),
+            "reach_url": reach_url(request, Campaign, number),
             "touched": touched_by_edits(campaign) if campaign is not None and saved else "",
             "may_submit": request.user.has_perm("coupons.submit_campaign"),
             "draft": campaign is None or is_draft(campaign),
@@ -148,6 +140,19 @@ class CampaignGuide(CampaignCopy):
         else:
             messages.success(request, gettext("Sent for approval. Somebody else approves it."))
         return page
+
+
+def answer_live(request: HttpRequest, object_id: str | None, of: Rehearsed) -> HttpResponse:
+    """What live_answer tells of the posted form of a campaign or coupon, as JSON."""
+    if request.method != "POST":
+        return JsonResponse({"errors": {"": ["POST"]}}, status=405)
+    try:
+        with rehearse(request, object_id, of) as found:
+            answer = JsonResponse(live_answer(request, found))
+    except OperationalError:  # somebody else holds the draft; the page asks again with the next change
+        return JsonResponse({}, status=503)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _formsets(context: dict[str, Any]) -> tuple[Any, Any]:

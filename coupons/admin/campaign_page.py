@@ -139,12 +139,18 @@ def budgets_of(campaign: Campaign, coupons: Sequence[Coupon]) -> list[dict[str, 
             budget.coupon = by_coupon[budget.coupon_id]
         gone = counters.get((budget.pk, period_start(budget.period, campaign.timezone, now)), 0)
         found.append(
-            {
-                "name": f"{budget.get_kind_display()}, {budget.get_period_display()}",
-                "of": budget.coupon.title if budget.coupon_id is not None and budget.coupon else "",
-                "gone": budget_amount(budget, gone),
-                "limit": budget_amount(budget, budget.limit_n),
-                "percent": min(100, round(100 * gone / budget.limit_n)),
-            }
+            bar(
+                f"{budget.get_kind_display()}, {budget.get_period_display()}",
+                of=budget.coupon.title if budget.coupon_id is not None and budget.coupon else "",
+                gone=gone,
+                limit=budget.limit_n,
+                words=(budget_amount(budget, gone), budget_amount(budget, budget.limit_n)),
+            )
         )
     return found
+
+
+def bar(name: str, *, gone: int, limit: int, words: tuple[str, str], of: str = "") -> dict[str, Any]:
+    """For the template of bars; `words` say what is gone and the limit."""
+    percent = min(100, round(100 * gone / limit)) if limit else 100
+    return {"name": name, "of": of, "gone": words[0], "limit": words[1], "percent": percent}

@@ -21,6 +21,7 @@ from coupons.admin.benefit_form import CouponForm, as_percent
 from coupons.admin.budget_inline import BudgetFormSet, BudgetInline
 from coupons.admin.campaigns import count_of
 from coupons.admin.coupon_actions import CouponActions
+from coupons.admin.coupon_page import CouponPage
 from coupons.admin.display import list_link, money
 from coupons.admin.exchange.code_file import CodeFilePage
 from coupons.admin.exchange.coupon_file import CouponFile
@@ -84,7 +85,7 @@ class TargetInline(TabularInline):  # type: ignore[misc]  # Unfold ships no type
 
 
 @admin.register(Coupon)
-class CouponAdmin(CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
+class CouponAdmin(CouponPage, CouponActions, CodeFilePage, ExchangePages, PlatformAdmin):
     resource_classes = [CouponFile]
     import_needs = ("coupons.add_coupon", "coupons.change_coupon")
     export_needs = ("coupons.view_coupon",)

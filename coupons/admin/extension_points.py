@@ -1,4 +1,4 @@
-"""What other apps add to the pages of campaigns: they register here, so that this app need not know them."""
+"""What other apps add to the pages of campaigns and coupons: registered here, as this app does not know them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from coupons.admin.rehearsal import Rehearsed
 from coupons.models import Campaign, Coupon
 
 
@@ -17,8 +18,8 @@ class Section:
     context: Mapping[str, Any]
 
 
-ReachUrl = Callable[[HttpRequest, str], str]
-"""Gets the request and the campaign's id, blank for a new one; returns a URL that answers the posted form, or ""."""
+ReachUrl = Callable[[HttpRequest, Rehearsed, str], str]
+"""Gets the request, of what, and its id, blank for a new one; returns a URL that answers the posted form, or ""."""
 
 CampaignSection = Callable[[HttpRequest, Campaign, Sequence[Coupon]], Section | None]
 
@@ -26,9 +27,9 @@ reach_urls: list[ReachUrl] = []
 campaign_sections: list[CampaignSection] = []
 
 
-def reach_url(request: HttpRequest, campaign_id: str) -> str:
-    """Where the form asks how far a campaign would reach; blank where nobody can tell."""
-    return next((url for make in reach_urls if (url := make(request, campaign_id))), "")
+def reach_url(request: HttpRequest, of: Rehearsed, object_id: str) -> str:
+    """Where the form asks how far a campaign or coupon would reach; blank where nobody can tell."""
+    return next((url for make in reach_urls if (url := make(request, of, object_id))), "")
 
 
 def sections(request: HttpRequest, campaign: Campaign, coupons: Sequence[Coupon]) -> list[Section]:

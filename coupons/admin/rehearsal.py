@@ -1,7 +1,7 @@
 """Save what a page's form holds, ask the engine about it, and undo it all: nothing that is asked on the way stays.
 
-So a preview decides by the very rows, queries and pure functions that decide at the till, for a campaign that nobody
-has saved yet too. Only rows of that campaign are touched, in one short transaction that is always rolled back.
+So a preview decides by the very rows, queries and pure functions that decide at the till, for a campaign or coupon that
+nobody has saved yet too. Only rows of that campaign are touched, in one short transaction that is always rolled back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,10 @@ from coupons.models import Campaign, Coupon
 from coupons.schedule import in_weekly_window
 
 LOCK_TIMEOUT_MS = 5_000
+TYPED_LAST = {Campaign: "name", Coupon: "title"}
+"""The field that an aside need not wait for."""
+
+Rehearsed = type[Campaign] | type[Coupon]
 
 
 @dataclass(slots=True)
@@ -37,12 +41,12 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearse(request: HttpRequest, object_id: str | None) -> Iterator[Rehearsal]:
-    """The posted form of the campaign's page, saved for the length of the block.
+def rehearse(request: HttpRequest, object_id: str | None, of: Rehearsed = Campaign) -> Iterator[Rehearsal]:
+    """The posted form of the page of a campaign or coupon, saved for the length of the block.
 
-    Raises PermissionDenied for who may not save it, Http404 for a campaign that there is not.
+    Raises PermissionDenied for who may not save it, Http404 for one that there is not.
     """
-    page: Any = admin.site._registry[Campaign]
+    page: Any = admin.site._registry[of]
     stored = page.get_object(request, object_id) if object_id else None
     if object_id and stored is None:
         raise Http404
@@ -55,8 +59,12 @@ def rehearse(request: HttpRequest, object_id: str | None) -> Iterator[Rehearsal]
         transaction.set_rollback(True)
 
 
-def _as_it_is(campaign: Campaign) -> Rehearsal:
-    return Rehearsal(campaign, coupons_of(campaign))
+def _as_it_is(stored: Campaign | Coupon) -> Rehearsal:
+    """As it is in the database: the campaign with all its coupons, or with the one that was asked about."""
+    campaign = stored.campaign_id if isinstance(stored, Coupon) else stored.pk
+    found = Campaign.objects.select_related("channel").prefetch_related("budgets").get(pk=campaign)
+    coupons = coupons_of(found)
+    return Rehearsal(found, [each for each in coupons if each == stored] if isinstance(stored, Coupon) else coupons)
 
 
 def coupons_of(campaign: Campaign) -> list[Coupon]:
@@ -65,27 +73,27 @@ def coupons_of(campaign: Campaign) -> list[Coupon]:
     return list(rows.prefetch_related("benefit__tiers", "budgets").order_by("pk"))
 
 
-def _save(page: Any, request: HttpRequest, stored: Campaign | None) -> Rehearsal:
+def _save(page: Any, request: HttpRequest, stored: Campaign | Coupon | None) -> Rehearsal:
     change = stored is not None
     data = request.POST.copy()
-    if not data.get("name"):  # typed last by many; the aside need not wait for it
-        data["name"] = str(Campaign._meta.verbose_name)
+    last = TYPED_LAST[page.model]
+    if not data.get(last):
+        data[last] = str(page.model._meta.verbose_name)
     if not stored:
-        # two questions about one new campaign must not wait for each other's external id
+        # two questions about one new campaign or coupon must not wait for each other's external id
         data["external_id"] = uuid4().hex
     form = page.get_form(request, stored, change=change)(data, instance=stored)
     valid = form.is_valid()
-    campaign = page.save_form(request, form, change=change) if valid else form.instance
-    formsets, _inlines = page._create_formsets(request, campaign, change=change)
+    rehearsed = page.save_form(request, form, change=change) if valid else form.instance
+    formsets, _inlines = page._create_formsets(request, rehearsed, change=change)
     if not (all_valid(formsets) and valid):
         return Rehearsal(errors=errors_of([form, *(each for formset in formsets for each in formset.forms)]))
     try:
-        page.save_model(request, campaign, form, change)
+        page.save_model(request, rehearsed, form, change)
         page.save_related(request, form, formsets, change)
     except CouponError as error:
         return Rehearsal(errors={"": [refusal_text(error)]})
-    saved = Campaign.objects.select_related("channel").prefetch_related("budgets").get(pk=campaign.pk)
-    return Rehearsal(saved, coupons_of(saved))
+    return _as_it_is(rehearsed)
 
 
 def errors_of(forms: list[Any]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""From being shown to being used, on the page of a campaign: what is recorded here beside what the ledger says."""
+"""From being shown to being used, on the page of a campaign or coupon: what is recorded here beside the ledger."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,11 +36,12 @@ def steps(coupon_ids: Sequence[int], campaign: Campaign) -> list[dict[str, Any]]
         n=Count("pk"), cost=Sum(F("amount_minor") - F("rolled_back_minor"))
     )
     cost = money(used["cost"] or 0, campaign.channel.currency)
-    uses = reverse("admin:coupons_redemption_changelist") + f"?coupon__campaign__id__exact={campaign.pk}"
+    one = f"?coupon__id__exact={coupon_ids[0]}" if len(coupon_ids) == 1 else ""
+    uses = reverse("admin:coupons_redemption_changelist") + (one or f"?coupon__campaign__id__exact={campaign.pk}")
     counts = [
         (gettext("Shown"), shown, "", reverse("admin:recommender_impression_changelist")),
         (gettext("Clicked"), clicked, "", reverse("admin:recommender_behaviorevent_changelist")),
-        (gettext("Claimed"), claimed, "", reverse("admin:coupons_coupongrant_changelist")),
+        (gettext("Claimed"), claimed, "", reverse("admin:coupons_coupongrant_changelist") + one),
         (gettext("Used"), used["n"], gettext("%(amount)s given") % {"amount": cost}, uses),
     ]
     found: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Running coupons that a shopper is not shown, each with the rule or the rank that keeps it back."""
+"""Running coupons that a shopper is not shown, each with the stage that removed it and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,13 @@ from coupons.evaluation import Cart
 from coupons.evaluation.eligibility import refusals
 from coupons.models import Coupon, Shopper
 from coupons.phase import running
+from recommender.admin.policy_words import REMOVALS, STAGES
 from recommender.admin.refusal_words import rule_words
 from recommender.models import ModelVersion, Recommendation
+from recommender.policies.removals import STAGE_OF, Removal, Stage
+from recommender.selectors.deciding import removals_told
+from recommender.selectors.rules import channel_rules
+from recommender.selectors.slates import decide_for
 
 NOTHING = Cart(lines=())
 """No cart: whether somebody may use a coupon is asked, not what it would give; its targets need not be read."""
@@ -23,28 +28,58 @@ MOST_HIDDEN = 12
 
 @dataclass(frozen=True)
 class Hidden:
-    """One coupon that is not shown, and what keeps it back."""
+    """One coupon that is not shown: the stage that removed it, and what it says."""
 
     coupon: Coupon
+    stage: Stage
     why: str
 
+    @property
+    def stage_text(self) -> str:
+        return str(STAGES[self.stage])
 
-def not_shown(shopper: Shopper, shown: set[int], live: ModelVersion | None, now: datetime) -> tuple[list[Hidden], int]:
-    """Running coupons outside the slate, those that a rule removed first, and how many run in all.
 
-    Rules come before rank: a coupon that the shopper may not use is never said to have scored too low.
+def not_shown(
+    shopper: Shopper, shown: set[int], live: ModelVersion | None, now: datetime, *, places: int
+) -> tuple[list[Hidden], int]:
+    """Running coupons outside a slate of so many places, by the stage that removed them, and how many run in all.
+
+    Rank comes last: a coupon that a rule removed is never said to have scored too low.
     """
     coupons = Coupon.objects.filter(running(now, "campaign__"), campaign__channel=shopper.channel, active=True)
     count = coupons.count()
     others = list(coupons.exclude(pk__in=shown).select_related("campaign").order_by("pk")[:MOST_ASKED])
-    removed = removed_by_rules(shopper, others, now)
+    refused = removed_by_rules(shopper, others, now)
+    removed = removed_by_policy(shopper, now, places)
     ranks: Mapping[int, int] = {}
     if live is not None:
         rows = Recommendation.objects.filter(model_version=live, shopper=shopper)
         ranks = dict(rows.values_list("coupon_id", "rank"))
-    found = [Hidden(coupon, removed.get(coupon.pk) or _by_rank(ranks.get(coupon.pk))) for coupon in others]
-    found.sort(key=lambda hidden: hidden.coupon.pk not in removed)
+    found = [
+        _hidden(coupon, removed.get(coupon.pk), refused.get(coupon.pk, ""), ranks.get(coupon.pk)) for coupon in others
+    ]
+    found.sort(key=lambda hidden: hidden.stage)
     return found[:MOST_HIDDEN], count
+
+
+def _hidden(coupon: Coupon, removal: Removal | None, refusal: str, rank: int | None) -> Hidden:
+    """The policy's stage where one decided; where that was eligibility, the promotion's own words."""
+    if removal not in {None, Removal.SHOWN, Removal.NOT_ELIGIBLE, Removal.RANKED_LOWER}:
+        return Hidden(coupon, STAGE_OF[removal], str(REMOVALS[removal]))
+    if refusal:
+        return Hidden(coupon, Stage.ELIGIBILITY, refusal)
+    return Hidden(coupon, Stage.RANK, _by_rank(rank))
+
+
+def removed_by_policy(shopper: Shopper, now: datetime, places: int) -> dict[int, Removal]:
+    """{coupon: the rule that removed it} as the policy of this shopper decides now; empty where there is none."""
+    assignment = channel_rules(shopper.channel_id).assignment(shopper.external_id)
+    if assignment.terms is None:
+        return {}
+    live, _places, _personal = decide_for(
+        assignment, channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=places
+    )
+    return removals_told(live.decision)
 
 
 def removed_by_rules(shopper: Shopper, coupons: list[Coupon], now: datetime) -> dict[int, str]:

@@ -1,13 +1,13 @@
-"""How far a campaign would reach before it starts: eligible, recommended, likely uses and cost, from the live model."""
+"""How far a campaign or coupon would reach: eligible, recommended, likely uses and cost, from the live model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from coupons.admin.display import money, number
 from coupons.admin.extension_points import reach_urls
-from coupons.admin.rehearsal import Rehearsal, rehearse
+from coupons.admin.rehearsal import Rehearsal, Rehearsed, rehearse
 from coupons.enums import BenefitType, CampaignStatus, CouponTrigger
 from coupons.exposure import exposure, largest_discount_minor
 from coupons.models import Campaign, Coupon, Shopper
@@ -26,6 +26,8 @@ from recommender.enums import VersionStatus
 from recommender.models import ModelVersion
 
 VIEW = "recommender.view_recommendation"
+OF: Mapping[str, Rehearsed] = {"campaign": Campaign, "coupon": Coupon}
+"""Of what the reach is asked, as its URL says it."""
 
 
 @dataclass(slots=True)
@@ -158,19 +160,21 @@ class ReachViews:
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("reach/", wrap(self.reach_view), name="recommender_reach_new"),
-            path("reach/<str:campaign_id>/", wrap(self.reach_view), name="recommender_reach"),
+            path("reach/<str:of>/", wrap(self.reach_view), name="recommender_reach_new"),
+            path("reach/<str:of>/<str:object_id>/", wrap(self.reach_view), name="recommender_reach"),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def reach_view(self, request: HttpRequest, campaign_id: str | None = None) -> HttpResponse:
-        """The posted form of a campaign, as HTML for the aside; no HTML while the form has errors."""
+    def reach_view(self, request: HttpRequest, of: str, object_id: str | None = None) -> HttpResponse:
+        """The posted form of a campaign or coupon, as HTML for the aside; no HTML while the form has errors."""
         if not request.user.has_perm(VIEW):
             raise PermissionDenied
+        if of not in OF:
+            raise Http404
         if request.method != "POST":
             return JsonResponse({}, status=405)
         try:
-            with rehearse(request, campaign_id) as found:
+            with rehearse(request, object_id, OF[of]) as found:
                 answer = _answer(found)
         except OperationalError:  # somebody else holds the draft; the page asks again with the next change
             return JsonResponse({}, status=503)
@@ -216,12 +220,13 @@ def between(low: str, high: str) -> str:
     return low if low == high else f"{low} – {high}"
 
 
-def _url(request: HttpRequest, campaign_id: str) -> str:
+def _url(request: HttpRequest, of: Rehearsed, object_id: str) -> str:
     if not request.user.has_perm(VIEW):
         return ""
-    if campaign_id:
-        return reverse("admin:recommender_reach", args=[campaign_id])
-    return reverse("admin:recommender_reach_new")
+    name = next(name for name, model in OF.items() if model is of)
+    if object_id:
+        return reverse("admin:recommender_reach", args=[name, object_id])
+    return reverse("admin:recommender_reach_new", args=[name])
 
 
 reach_urls.append(_url)

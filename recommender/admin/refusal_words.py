@@ -1,11 +1,10 @@
-"""Why a coupon is not shown to a shopper, in the words of the admin: rules of the promotion, then of the policy."""
+"""Why a coupon is not shown to a shopper, in the words of the admin: the rules of the promotion."""
 
 from collections.abc import Mapping
 
 from django.utils.translation import gettext, gettext_noop
 
 from coupons.evaluation.reasons import ReasonCode
-from recommender.policies.removals import Removal
 
 RULES: Mapping[str, str] = {
     ReasonCode.CAMPAIGN_PAUSED: gettext_noop("%(campaign)s is paused"),
@@ -22,28 +21,7 @@ RULES: Mapping[str, str] = {
 }
 """By the stable code of coupons.evaluation. A code that is missing (the coupon needs its code) keeps nobody from it."""
 
-POLICY: Mapping[int, str] = {
-    Removal.EXCLUDED: gettext_noop("The policy leaves it out"),
-    Removal.OTHER_CAMPAIGN: gettext_noop("The policy shows other campaigns only"),
-    Removal.LOW_SCORE: gettext_noop("Its score is below the policy's lowest"),
-    Removal.DISMISSED: gettext_noop("The shopper said it is not for them"),
-    Removal.CATEGORY_DISMISSED: gettext_noop("The shopper said no to coupons of this category"),
-    Removal.USED_LATELY: gettext_noop("Used lately; the policy lets it rest"),
-    Removal.SHOWN_ENOUGH: gettext_noop("Shown often enough without being used"),
-    Removal.EARNS_NOTHING: gettext_noop("It is expected to cost more than it earns"),
-    Removal.BUDGET_SPENT: gettext_noop("The policy's budget for it is spent"),
-    Removal.CATEGORY_FULL: gettext_noop("Enough coupons of its category are shown"),
-    Removal.CAMPAIGN_FULL: gettext_noop("Enough coupons of %(campaign)s are shown"),
-    Removal.FAIRNESS: gettext_noop("Its place went to a coupon that is shown too rarely"),
-    Removal.EXPLORATION: gettext_noop("Its place went to a coupon on trial"),
-}
-
 
 def rule_words(code: str, words: Mapping[str, object]) -> str:
     """A rule's reason; empty for one that does not keep a coupon from being shown."""
     return gettext(RULES[code]) % words if code in RULES else ""
-
-
-def policy_words(removal: int, words: Mapping[str, object]) -> str:
-    """The policy's reason; empty where rank alone decided."""
-    return gettext(POLICY[removal]) % words if removal in POLICY else ""

@@ -25,6 +25,7 @@ from recommender.admin.failures import last_lines, likely_cause
 from recommender.admin.gates import blocked, gates
 from recommender.admin.importances import importances
 from recommender.admin.measures import evaluation_of, evaluation_table
+from recommender.admin.recipients import mail_page
 from recommender.admin.run_report import cut_off, report_charts, with_live
 from recommender.admin.settings_view import changed_settings
 from recommender.admin.train_form import TrainForm
@@ -87,6 +88,7 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             path("<int:run_id>/progress/", wrap(self.progress_view), name="recommender_trainingrun_progress"),
             path("<int:run_id>/stop/", wrap(self.stop_view), name="recommender_trainingrun_stop"),
             path("<int:run_id>/report.pdf", wrap(self.pdf_view), name="recommender_trainingrun_pdf"),
+            path("<int:run_id>/mail/", wrap(self.mail_view), name="recommender_trainingrun_mail"),
             path("<int:run_id>/report.json", wrap(self.report_view), name="recommender_trainingrun_report"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
@@ -202,6 +204,15 @@ class TrainingRunAdmin(ReadOnly, PlatformAdmin):
             content_type="application/pdf",
             headers={"Content-Disposition": f'attachment; filename="run-{run.pk}-report.pdf"'},
         )
+
+    def mail_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Send the report to somebody; the site's own letters are for those who may train."""
+        run = self._visible_run(request, str(run_id))
+        if not request.user.has_perm(TRAIN):
+            raise PermissionDenied
+        if not run.report:
+            raise Http404
+        return mail_page(request, run, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Ask, and on POST call the run off."""

@@ -9,6 +9,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from coupons.admin.base import PlatformAdmin
+from recommender.admin.recipients import ReportsByMail
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
@@ -18,7 +19,7 @@ class UnfoldTaskSelectWidget(UnfoldAdminSelectWidget, TaskSelectWidget):  # type
     """The list of known tasks, drawn as every other list."""
 
 
-class TaskForm(PeriodicTaskForm):  # type: ignore[misc]
+class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"].widget = UnfoldAdminTextInputWidget()
@@ -28,6 +29,10 @@ class TaskForm(PeriodicTaskForm):  # type: ignore[misc]
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[misc]
     form = TaskForm
+    fieldsets = tuple(
+        (title, {**options, "fields": (*options["fields"], "report_to")} if "kwargs" in options["fields"] else options)
+        for title, options in BeatPeriodicTaskAdmin.fieldsets
+    )
     list_select_related = ("interval", "crontab", "solar", "clocked")
 
 

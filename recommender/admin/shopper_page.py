@@ -22,6 +22,7 @@ from recommender.reasons import reason_text
 from recommender.selectors import recommend_for
 
 MOST_ROWS = 8
+PLACES = 10
 
 PARTS = {
     "interaction": (gettext_noop("Interest model"), "1"),
@@ -75,25 +76,18 @@ class Shown:
     personal: bool
 
 
-@dataclass(frozen=True)
-class Hidden:
-    """One coupon that is not shown, and the rule or the model that keeps it back."""
-
-    coupon: Coupon
-    why: str
-
-
 def shopper_page(shopper: Shopper, *, now: datetime) -> dict[str, Any]:
     """Everything the template needs."""
     slate = recommend_for(
-        channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=10, explained=True
+        channel=shopper.channel, shopper_external_id=shopper.external_id, now=now, limit=PLACES, explained=True
     )
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "path", "created_at").first()
     interest = ShopperInterest.objects.filter(shopper=shopper).select_related("model_version").first()
     bought = purchases(shopper, now) if interest else {}
     bars = interests(interest, bought, now)
     shown = [_shown(item, shopper, now) for item in slate.items]
-    hidden, running_count = not_shown(shopper, {item.coupon.pk for item in slate.items}, live, now)
+    shown_ids = {item.coupon.pk for item in slate.items}
+    hidden, running_count = not_shown(shopper, shown_ids, live, now, places=PLACES)
     head = facts(shopper, now)
     legend = {part.name: part.colour for item in shown for part in item.parts}
     return {

@@ -1,4 +1,4 @@
-/* The guided form of a campaign: fields that fit the kind of benefit, rows and chips, the step rail, and the aside
+/* The forms of campaigns and coupons: fields that fit the kind of benefit, rows and chips, the step rail, and the aside
  * that asks the server 300 ms after the last change. Old figures stay, dimmed, until the new ones are here. */
 (function () {
   "use strict";
@@ -149,7 +149,7 @@
 
   /* step rail and aside */
   const aside = $("aside");
-  if (!aside) return;
+  if (!aside || !aside.dataset.live) return;
   const rail = $("rail");
   const cards = rail ? [...rail.querySelectorAll("li")].map((li) => ({ li, card: $(li.dataset.card) })) : [];
   let faults = {}, checks = [], here = cards[0] && cards[0].card.id;
@@ -240,7 +240,7 @@
     }).then((found) => {
       if (number !== round || !found) return;
       done(found.html === undefined ? aside.dataset.fill : aside.dataset.now);
-      if (found.html !== undefined) { $("reach-body").innerHTML = found.html; $("footer-reach").textContent = found.line || ""; }
+      if (found.html !== undefined) { $("reach-body").innerHTML = found.html; if ($("footer-reach")) $("footer-reach").textContent = found.line || ""; }
     }).catch(failed);
   }
 

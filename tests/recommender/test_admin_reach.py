@@ -158,11 +158,16 @@ def _form(channel: Channel) -> dict[str, Any]:
 def test_the_form_is_asked_about_and_nothing_is_kept(client: Client) -> None:
     channel, _ = _shop(12)
     client.force_login(make_superuser())
-    answer = client.post(reverse("admin:recommender_reach_new"), _form(channel)).json()
+    answer = client.post(reverse("admin:recommender_reach_new", args=["campaign"]), _form(channel)).json()
     assert "12</span>" in answer["html"]
     assert "$7.00" in answer["html"]
     assert answer["line"] == "Reaches 12 of 12 shoppers."
-    assert client.post(reverse("admin:recommender_reach_new"), {**_form(channel), "coupons-0-amount": "x"}).json() == {}
+    assert (
+        client.post(
+            reverse("admin:recommender_reach_new", args=["campaign"]), {**_form(channel), "coupons-0-amount": "x"}
+        ).json()
+        == {}
+    )
     assert not Campaign.objects.exists()
 
 
@@ -173,7 +178,7 @@ def test_asking_about_a_stored_draft_leaves_it_a_draft(client: Client) -> None:
     make_coupon(campaign)
     client.force_login(make_superuser())
     form = {**_form(channel), "coupons-TOTAL_FORMS": "0"}
-    assert "html" in client.post(reverse("admin:recommender_reach", args=[campaign.pk]), form).json()
+    assert "html" in client.post(reverse("admin:recommender_reach", args=["campaign", campaign.pk]), form).json()
     stored = Campaign.objects.get()
     assert (stored.status, stored.holdout_percent, stored.version) == ("draft", 5, 1)
 
@@ -203,7 +208,7 @@ def test_the_funnel_is_on_the_campaigns_page(client: Client) -> None:
 @pytest.mark.django_db
 def test_reach_is_for_those_who_may_see_recommendations_and_save_the_form() -> None:
     channel, _ = _shop()
-    url = reverse("admin:recommender_reach_new")
+    url = reverse("admin:recommender_reach_new", args=["campaign"])
     for name, codenames in {
         "made-up-operator": ["add_campaign", "view_campaign", "add_coupon"],
         "made-up-analyst": ["view_recommendation", "view_campaign"],
