@@ -83,7 +83,8 @@ class CouponActions:
             try:
                 batch = create_code_batch(coupon=coupon, **form.cleaned_data)
             except CouponError as error:
-                form.add_error("prefix" if error.detail.startswith("prefix") else None, error.detail)
+                too_long = error.detail.startswith("prefix")
+                form.add_error("prefix" if too_long else None, gettext("It is too long") if too_long else error.detail)
             else:
                 transaction.on_commit(lambda: _enqueue(batch.pk))
                 messages.success(request, gettext("The codes are being made."))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from coupons.enums import BudgetKind, BudgetPeriod, CampaignStatus
 from coupons.errors import Malformed, StateConflict
@@ -28,9 +29,9 @@ def set_budgets(*, of: Campaign | Coupon, budgets: Sequence[BudgetSpec], actor: 
     """
     wanted = {(str(spec.kind), str(spec.period)): spec.limit_n for spec in budgets}
     if len(wanted) != len(budgets):
-        raise Malformed("budgets: a kind and period come twice")
+        raise Malformed(_("budgets: a kind and period come twice"))
     if any(limit < 1 for limit in wanted.values()):
-        raise Malformed("budgets: a limit is at least 1")
+        raise Malformed(_("budgets: a limit is at least 1"))
     with transaction.atomic():
         _require_draft(of)
         rows = Budget.objects.filter(coupon=of) if isinstance(of, Coupon) else Budget.objects.filter(campaign=of)
@@ -57,12 +58,14 @@ def _require_draft(of: Campaign | Coupon) -> None:
     campaign_id = of.campaign_id if isinstance(of, Coupon) else of.pk
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
-        raise StateConflict(f"The campaign is {campaign.status}; budgets change in draft only")
+        raise StateConflict(_("The campaign is %(status)s; budgets change in draft only") % {"status": campaign.status})
 
 
 def _remove(budget: Budget) -> None:
     if budget.charges.exists():
-        raise StateConflict(f"{budget} has been used: it can be raised or lowered, not removed")
+        raise StateConflict(
+            _("%(budget)s has been used: it can be raised or lowered, not removed") % {"budget": budget}
+        )
     budget.delete()
 
 

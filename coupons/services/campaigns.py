@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from coupons.enums import CampaignStatus
 from coupons.errors import LimitBelowUse, Malformed, NotFound, SelfApproval, StateConflict, VersionConflict
@@ -26,10 +27,10 @@ def submit_campaign(*, campaign_id: int, actor: str, request_id: str = "") -> Ca
     def check(campaign: Campaign) -> None:
         coupons = Coupon.objects.filter(campaign=campaign)
         if not coupons.exists():
-            raise Malformed("The campaign has no coupon")
+            raise Malformed(_("The campaign has no coupon"))
         missing = coupons.exclude(pk__in=Benefit.objects.values("coupon"))
         if missing.exists():
-            raise Malformed(f"{missing.first()} does not say what it gives")
+            raise Malformed(_("%(coupon)s does not say what it gives") % {"coupon": missing.first()})
 
     return _step(
         campaign_id,
@@ -121,9 +122,11 @@ def _step(
     with transaction.atomic():
         campaign = Campaign.objects.filter(pk=campaign_id).first()
         if campaign is None:
-            raise NotFound("There is no such campaign")
+            raise NotFound(_("There is no such campaign"))
         if campaign.status not in allowed:
-            raise StateConflict(f"A campaign that is {campaign.status} cannot {action}")
+            raise StateConflict(
+                _("A campaign that is %(status)s cannot %(action)s") % {"status": campaign.status, "action": action}
+            )
         if check is not None:
             check(campaign)
         before = values_of(campaign)
@@ -131,7 +134,7 @@ def _step(
             status=becomes, version=F("version") + 1, **fields
         )
         if changed != 1:
-            raise StateConflict("The campaign changed meanwhile")
+            raise StateConflict(_("The campaign changed meanwhile"))
         campaign.refresh_from_db()
         write_audit(
             actor=actor,
@@ -158,7 +161,7 @@ def update_campaign(
         raise Malformed(f"weekly_windows: {problem}")
     campaign = Campaign.objects.filter(pk=campaign_id).first()
     if campaign is None:
-        raise NotFound("There is no such campaign")
+        raise NotFound(_("There is no such campaign"))
     _update(campaign, campaign.status, changes, actor=actor, expected=expected_version, request_id=request_id)
     return campaign
 
@@ -174,7 +177,7 @@ def update_coupon(
     """Change the named fields and no other. Raises as update_campaign, and LimitBelowUse."""
     coupon = Coupon.objects.select_related("campaign").filter(pk=coupon_id).first()
     if coupon is None:
-        raise NotFound("There is no such coupon")
+        raise NotFound(_("There is no such coupon"))
     _update(coupon, coupon.campaign.status, changes, actor=actor, expected=expected_version, request_id=request_id)
     return coupon
 
@@ -223,6 +226,6 @@ def _check_changes(row: Campaign | Coupon, status: str, changes: Mapping[str, An
     if wrong:
         raise Malformed(f"{', '.join(wrong)} cannot be changed so")
     if status == CampaignStatus.ARCHIVED:
-        raise StateConflict("An archived campaign is not edited")
+        raise StateConflict(_("An archived campaign is not edited"))
     if status != CampaignStatus.DRAFT and set(changes) - _ALWAYS_EDITABLE:
-        raise StateConflict("Pause and reopen the campaign to change its terms: they are approved as they are")
+        raise StateConflict(_("Pause and reopen the campaign to change its terms: they are approved as they are"))

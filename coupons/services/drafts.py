@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from coupons.enums import Allocation, BenefitType, CampaignStatus, TargetKind, TargetMode
 from coupons.errors import AlreadyExists, Malformed, NotFound, StateConflict, VersionConflict
@@ -61,7 +62,7 @@ def create_campaign(*, channel: Channel, fields: Mapping[str, Any], actor: str, 
             )
     except IntegrityError as error:
         if "campaign_external_id_per_channel" in str(error):
-            raise AlreadyExists(f"There is a campaign {fields['external_id']} already") from error
+            raise AlreadyExists(_("There is a campaign %(id)s already") % {"id": fields["external_id"]}) from error
         raise
     return campaign
 
@@ -91,7 +92,9 @@ def create_coupon(
             write_audit(actor=actor, action="create", subject=coupon, before={}, after=after, request_id=request_id)
     except IntegrityError as error:
         if "coupon_external_id_per_campaign" in str(error):
-            raise AlreadyExists(f"The campaign has a coupon {fields['external_id']} already") from error
+            raise AlreadyExists(
+                _("The campaign has a coupon %(id)s already") % {"id": fields["external_id"]}
+            ) from error
         raise
     return coupon
 
@@ -174,9 +177,9 @@ def _require_draft(campaign_id: int) -> Campaign:
     """Locked: the campaign cannot be submitted while its coupons change."""
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
     if campaign is None:
-        raise NotFound("There is no such campaign")
+        raise NotFound(_("There is no such campaign"))
     if campaign.status != CampaignStatus.DRAFT:
-        raise StateConflict(f"The campaign is {campaign.status}; terms change in draft only")
+        raise StateConflict(_("The campaign is %(status)s; terms change in draft only") % {"status": campaign.status})
     return campaign
 
 

@@ -6,6 +6,7 @@ Accounts of one person share every limit per shopper and the first-order rule; w
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from coupons.errors import NotFound, StateConflict
 from coupons.models import Channel, Shopper, ShopperIdentity
@@ -21,7 +22,7 @@ def merge_shoppers(*, keep: Shopper, other: Shopper, actor: str, reason: str = "
     What either used counts for both from now on. Merging again changes nothing. Raises StateConflict for one account.
     """
     if keep.pk == other.pk:
-        raise StateConflict("An account cannot be merged with itself")
+        raise StateConflict(_("An account cannot be merged with itself"))
 
     def work() -> Shopper:
         ids = sorted({keep.pk, other.pk, owner_id(keep), owner_id(other)})
@@ -77,7 +78,7 @@ def split_shopper(*, shopper: Shopper, actor: str, reason: str = "", request_id:
         )
         others = [account.pk for account in accounts if account.pk != shopper.pk]
         if not others or len(others) == len(accounts):
-            raise StateConflict("The account is a person of its own")
+            raise StateConflict(_("The account is a person of its own"))
         stays = owner if owner != shopper.pk else others[0]
         Shopper.objects.filter(pk=shopper.pk).update(same_person_as=None, kept_apart=True)
         Shopper.objects.filter(pk__in=others).exclude(pk=stays).update(same_person_as=stays)

@@ -1,5 +1,6 @@
 """How far a campaign or coupon would reach: eligible, recommended, likely uses and cost, from the live model."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +8,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.db.models import BigIntegerField, F, Func, QuerySet
+from django.db.models.functions import Abs, Mod
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -18,14 +21,22 @@ from coupons.admin.extension_points import reach_urls
 from coupons.admin.rehearsal import Rehearsal, Rehearsed, rehearse
 from coupons.enums import BenefitType, CampaignStatus, CouponTrigger
 from coupons.exposure import exposure, largest_discount_minor
-from coupons.models import Campaign, Coupon, Shopper
+from coupons.models import Campaign, Channel, Coupon, Shopper
 from coupons.selectors import eligible_shoppers
-from recommender.admin.reach_estimate import histogram, poisson_binomial_interval, poisson_interval, spread_of_totals
+from recommender.admin.reach_estimate import (
+    histogram,
+    poisson_binomial_interval,
+    poisson_interval,
+    sampled_interval,
+    spread_of_totals,
+)
 from recommender.admin.reach_rows import Scores, interest_by_shopper, mean_discount_minor, scores_of
 from recommender.enums import VersionStatus
 from recommender.models import ModelVersion
 
 VIEW = "recommender.view_recommendation"
+MOST_ASKED = 10_000
+"""Of a larger shop so many shoppers are asked about: a share of them is told to within about one percent."""
 OF: Mapping[str, Rehearsed] = {"campaign": Campaign, "coupon": Coupon}
 """Of what the reach is asked, as its URL says it."""
 
@@ -45,30 +56,68 @@ class Reach:
     bins: Sequence[tuple[int, int]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Who is asked about: everybody, or in a large shop one in `every`; one of them stands for `scale` shoppers."""
+
+    shoppers: int
+    asked: int
+    every: int
+
+    @property
+    def scale(self) -> float:
+        return self.shoppers / self.asked if self.asked else 1.0
+
+    def total(self, asked: int) -> int:
+        """How many of all shoppers there are where so many of those asked about are such."""
+        return round(asked * self.scale)
+
+
+def sample_of(channel: Channel) -> Sample:
+    everyone = Shopper.objects.filter(channel=channel, erased_at=None)
+    count = everyone.count()
+    every = math.ceil(count / MOST_ASKED) or 1
+    return Sample(count, count if every == 1 else _thinned(everyone, every).count(), every)
+
+
+def _thinned(shoppers: QuerySet[Shopper], every: int) -> QuerySet[Shopper]:
+    """One in `every`, the same ones at each question, so that the figures move by the edit alone."""
+    if every == 1:
+        return shoppers
+    by_chance = Mod(Abs(Func(F("pk"), function="hashint8", output_field=BigIntegerField())), every)
+    return shoppers.alias(by_chance=by_chance).filter(by_chance=0)
+
+
 def reach_of(campaign: Campaign, coupons: Sequence[Coupon], now: datetime) -> Reach:
     """Of rehearsed rows, which it changes: the campaign is taken to run now, whatever its dates and hours say."""
-    channel = campaign.channel
-    everyone = _may_use(campaign, coupons, now, holdout=0)
+    sample = sample_of(campaign.channel)
+    everyone = _may_use(campaign, coupons, now, sample.every, holdout=0)
     eligible = (
-        _may_use(campaign, coupons, now, holdout=campaign.holdout_percent) if campaign.holdout_percent else everyone
+        _may_use(campaign, coupons, now, sample.every, holdout=campaign.holdout_percent)
+        if campaign.holdout_percent
+        else everyone
     )
+    # what it can cost at most is no estimate: where some were asked about, everybody may use it
+    most = len(eligible) if sample.every == 1 else sample.shoppers
     found = Reach(
-        shoppers=Shopper.objects.filter(channel=channel, erased_at=None).count(),
-        eligible=len(eligible),
-        control=len(everyone) - len(eligible),
-        most_minor=exposure(campaign, coupons, shoppers=len(eligible)).most_minor,
+        shoppers=sample.shoppers,
+        eligible=sample.total(len(eligible)),
+        control=sample.total(len(everyone) - len(eligible)),
+        most_minor=exposure(campaign, coupons, shoppers=most).most_minor,
     )
     version = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
     if version is None:
         found.method = gettext("No model is live yet, so nothing says who would use it.")
     elif len(coupons) == 1:
-        _estimate(found, coupons[0], version, eligible)
+        _estimate(found, coupons[0], version, eligible, sample)
     else:
         found.method = gettext("Open one coupon to see its likely uses.")
+    if sample.every > 1:
+        found.method += " " + gettext("From a sample of %(n)s shoppers.") % {"n": number(sample.asked)}
     return found
 
 
-def _may_use(campaign: Campaign, coupons: Sequence[Coupon], now: datetime, *, holdout: int) -> set[int]:
+def _may_use(campaign: Campaign, coupons: Sequence[Coupon], now: datetime, every: int, *, holdout: int) -> set[int]:
     Campaign.objects.filter(pk=campaign.pk).update(
         status=CampaignStatus.APPROVED,
         starts_at=now - timedelta(seconds=1),
@@ -80,14 +129,15 @@ def _may_use(campaign: Campaign, coupons: Sequence[Coupon], now: datetime, *, ho
     Coupon.objects.filter(pk__in=ids).update(active=True)
     # what only comes from the wallet is in nobody's yet
     Coupon.objects.filter(pk__in=ids, trigger=CouponTrigger.GRANTED).update(trigger=CouponTrigger.AUTOMATIC)
-    return set(eligible_shoppers(channel=campaign.channel, coupons=ids, now=now).values_list("pk", flat=True))
+    found = _thinned(eligible_shoppers(channel=campaign.channel, coupons=ids, now=now), every)
+    return set(found.values_list("pk", flat=True))
 
 
-def _estimate(found: Reach, coupon: Coupon, version: ModelVersion, eligible: set[int]) -> None:
+def _estimate(found: Reach, coupon: Coupon, version: ModelVersion, eligible: set[int], sample: Sample) -> None:
     scores = scores_of(coupon, version, eligible)
     reached = {shopper for _, shopper, _ in scores.rows} if scores.own or scores.alike else set()
-    found.recommended = len(reached) if scores.own or scores.alike else None
-    found.uses = likely_uses(scores, coupon)
+    found.recommended = sample.total(len(reached)) if scores.own or scores.alike else None
+    found.uses = likely_uses(scores, coupon, sample.scale)
     found.method = _method(scores, version)
     interests = interest_by_shopper(coupon, version, eligible)
     if interests:
@@ -101,14 +151,16 @@ def _estimate(found: Reach, coupon: Coupon, version: ModelVersion, eligible: set
         )
 
 
-def likely_uses(scores: Scores, coupon: Coupon) -> tuple[int, int]:
-    """A 95 % range, cut at the coupon's own limit."""
-    if scores.own:
+def likely_uses(scores: Scores, coupon: Coupon, scale: float = 1.0) -> tuple[int, int]:
+    """A 95 % range, cut at the coupon's own limit; each row stands for `scale` shoppers."""
+    if scores.own and scale > 1:
+        low, high = sampled_interval([score for _, _, score in scores.rows], scale)
+    elif scores.own:
         low, high = poisson_binomial_interval([score for _, _, score in scores.rows])
     else:
         totals: dict[int, float] = {}
         for other, _, score in scores.rows:
-            totals[other] = totals.get(other, 0.0) + score
+            totals[other] = totals.get(other, 0.0) + score * scale
         low, high = poisson_interval(*spread_of_totals(list(totals.values()))) if totals else (0, 0)
     limit = coupon.usage_limit
     return (low, high) if limit is None else (min(low, limit), min(high, limit))

@@ -33,6 +33,16 @@ def poisson_binomial_interval(chances: Sequence[float], level: float = LEVEL) ->
     return low, min(high, len(p))
 
 
+def sampled_interval(chances: Sequence[float], scale: float, level: float = LEVEL) -> tuple[int, int]:
+    """The same of a population of which one in `scale` was looked at: chance of use, and chance of having been drawn.
+
+    The sum of the drawn is estimated as Horvitz and Thompson do for independent draws.
+    """
+    p = np.asarray(chances, dtype=float)
+    variance = scale * float((p * (1 - p)).sum()) + scale * (scale - 1) * float((p * p).sum())
+    return _normal(scale * float(p.sum()), variance, (1 - level) / 2)
+
+
 def _without_dust(mass: Any) -> Any:
     """The upper end that holds nothing measurable is dropped, so that rare events stay quick."""
     end = len(mass)

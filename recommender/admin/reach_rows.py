@@ -45,8 +45,8 @@ def scores_of(coupon: Coupon, version: ModelVersion, eligible: Collection[int]) 
 
 
 def _rows(published: QuerySet[Recommendation], eligible: Collection[int]) -> list[tuple[int, int, float]]:
-    rows = published.order_by().values_list("coupon", "shopper", "score")
-    return [row for row in rows if row[1] in eligible]
+    rows = published.filter(shopper__in=eligible).order_by()
+    return list(rows.values_list("coupon", "shopper", "score"))
 
 
 def covered_categories(coupon: Coupon) -> set[int]:
@@ -72,8 +72,8 @@ def interest_by_shopper(coupon: Coupon, version: ModelVersion, eligible: Collect
         return {}
     columns = [F(f"interests__{position}") for position in positions]
     best = Greatest(*columns) if len(columns) > 1 else columns[0]
-    rows = ShopperInterest.objects.filter(model_version=version).annotate(best=best).values_list("shopper", "best")
-    return {shopper: score for shopper, score in rows if shopper in eligible and score is not None}
+    rows = ShopperInterest.objects.filter(model_version=version, shopper__in=eligible).annotate(best=best)
+    return {shopper: score for shopper, score in rows.values_list("shopper", "best") if score is not None}
 
 
 def _positions(categories: Collection[int], paths: Sequence[str]) -> list[int]:

@@ -25,8 +25,14 @@ from coupons.models import (
     Shopper,
 )
 from coupons.selectors import eligible_shoppers
-from recommender.admin.reach import Reach, reach_of
-from recommender.admin.reach_estimate import histogram, poisson_binomial_interval, poisson_interval, spread_of_totals
+from recommender.admin.reach import Reach, reach_of, sample_of
+from recommender.admin.reach_estimate import (
+    histogram,
+    poisson_binomial_interval,
+    poisson_interval,
+    sampled_interval,
+    spread_of_totals,
+)
 from recommender.enums import EventKind
 from recommender.models import BehaviorEvent, Impression, ModelVersion, Recommendation
 from recommender.partitions import ensure_partitions
@@ -140,6 +146,32 @@ def test_the_control_group_is_left_out() -> None:
     held_out = 60 - eligible_shoppers(channel=channel, coupons=[coupon.pk], now=NOW).count()
     assert (found.eligible + found.control, found.control) == (60, held_out)
     assert 0 < held_out < 60
+
+
+@pytest.mark.django_db
+def test_of_a_large_shop_some_are_asked_about_and_all_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.admin.reach.MOST_ASKED", 40)
+    channel, shoppers = _shop(200)
+    campaign = make_campaign(channel, status=CampaignStatus.DRAFT)
+    coupon = make_coupon(campaign)
+    version = make_version()
+    for shopper in shoppers:
+        recommend(version, shopper, coupon)  # a chance of 0.9 each
+    sample = sample_of(channel)
+    assert (sample.shoppers, sample.every) == (200, 5)
+    assert 0 < sample.asked < 100
+    found = _reach(campaign)
+    assert (found.shoppers, found.eligible, found.recommended) == (200, 200, 200)
+    assert found.uses == sampled_interval([0.9] * sample.asked, 200 / sample.asked)
+    assert found.uses[0] < 180 < found.uses[1]
+    assert found.most_minor == 200 * 100
+    assert found.method.endswith(f"From a sample of {sample.asked} shoppers.")
+    assert sample_of(channel) == sample
+
+
+def test_a_sample_is_less_sure_than_everybody() -> None:
+    assert sampled_interval([0.5] * 100, 1.0) == (40, 60)
+    assert sampled_interval([0.5] * 100, 10.0) == (402, 598)
 
 
 def _form(channel: Channel) -> dict[str, Any]:
