@@ -34,7 +34,7 @@ reset: setup ## delete everything under var/: database, models, login
 test: setup-dev ## all tests, browser tests where a Chromium is found
 	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
-test-accessibility: setup-dev ## axe over every page of the admin, in both themes; takes minutes
+test-accessibility: setup-dev ## axe over every page of the admin (make test asks one of each kind); takes minutes
 	@exec $(PY) -m pytest -m accessibility $(PYTEST_ARGS)
 
 ci: setup-dev lint typecheck ## what CI checks before the tests

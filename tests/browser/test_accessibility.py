@@ -74,20 +74,17 @@ def _own_pages(rows: dict[type[models.Model], models.Model]) -> list[str]:
     """Those with a template of their own, and one of each kind of the frame's."""
     number = {f"{model._meta.app_label}_{model._meta.model_name}": quote(row.pk) for model, row in rows.items()}
     of_a_row = [
-        "coupons_campaign_change", "coupons_campaign_duplicate", "coupons_coupon_change", "coupons_coupon_preview",
-        "coupons_coupon_import_codes", "coupons_shopper_change", "recommender_trainingrun_change",
-        "recommender_trainingrun_mail", "recommender_modelversion_change", "recommender_modelversion_activate",
-        "recommender_policy_change", "recommender_policy_edit", "recommender_policy_preview",
-        "recommender_experiment_change", "recommender_experiment_edit",
+        "coupons_campaign_change", "coupons_coupon_change", "coupons_coupon_preview", "coupons_shopper_change",
+        "recommender_trainingrun_change", "recommender_modelversion_change", "recommender_modelversion_activate",
+        "recommender_policy_change", "recommender_policy_edit", "recommender_experiment_change",
     ]  # fmt: skip
     alone = [
-        "index", "coupons_coupon_changelist", "coupons_campaign_add", "coupons_coupon_import", "coupons_coupon_add",
-        "recommender_trainingrun_train_now", "recommender_modelversion_compare",
-        "django_celery_beat_periodictask_add", "auth_user_add",
+        "index", "coupons_coupon_changelist", "coupons_campaign_add", "coupons_coupon_import",
+        "recommender_trainingrun_train_now", "django_celery_beat_periodictask_add",
     ]  # fmt: skip
     return [
         *(reverse(f"admin:{name}") for name in alone),
-        *(reverse(f"admin:{name}", args=[number[name.rsplit("_", 1)[0].replace("_import", "")]]) for name in of_a_row),
+        *(reverse(f"admin:{name}", args=[number[name.rsplit("_", 1)[0]]]) for name in of_a_row),
     ]
 
 
@@ -95,10 +92,16 @@ def _pages(rows: dict[type[models.Model], models.Model], user: User) -> list[str
     """Home, what is our own, and of every table the list, the form to add (where there is one) and a row's page."""
     request = RequestFactory().get("/")
     request.user = user
-    paths = [*_own_pages(rows), reverse("admin:password_change")]
+    paths = [*_own_pages(rows), reverse("admin:password_change"), reverse("admin:recommender_modelversion_compare")]
+    further = {
+        "coupons_campaign": ["duplicate"], "coupons_coupon": ["import_codes", "generate_codes"],
+        "recommender_trainingrun": ["mail"], "recommender_policy": ["preview"], "recommender_experiment": ["edit"],
+    }  # fmt: skip
     for model, row in rows.items():
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        name = f"admin:{label}"
         paths += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[quote(row.pk)])]
+        paths += [reverse(f"{name}_{page}", args=[quote(row.pk)]) for page in further.get(label, [])]
         if admin.site._registry[model].has_add_permission(request):
             paths.append(reverse(f"{name}_add"))
     return list(dict.fromkeys(paths))

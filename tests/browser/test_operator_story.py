@@ -1,13 +1,14 @@
-"""An operator's story, in the admin alone: set a coupon up, preview it, have it approved, see it redeemed.
+"""An operator's story, in the admin alone: set a coupon up, preview it, have it approved, see it used and recommended.
 
 "30 off 200, 80 off 400, at most 3 per shopper, 10,000 in all, 5,000.00 a day, weekday evenings only."
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from coupons.carts import Item, make_cart
@@ -160,6 +161,19 @@ def test_from_an_empty_admin_to_a_redeemed_coupon(visit: Visit) -> None:
     expect(reader.locator("#result_list")).to_contain_text("$80.00")
     picture(reader, "redemptions")
     _dresses(visit, maker, campaign, coupon)
+    _is_recommended(visit, shopper, coupon)
+
+
+def _is_recommended(visit: Visit, shopper: Shopper, coupon: Coupon) -> None:
+    """The shopper's page of today recommends it, brought forward from the made-up dates that the form was given."""
+    now = timezone.now()
+    Campaign.objects.filter(pk=coupon.campaign_id).update(
+        starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=1), weekly_windows=[]
+    )
+    looks = _person("made-up-analyst", "view_shopper", "view_coupon", "view_recommendation")
+    page = visit(f"/admin/coupons/shopper/{shopper.pk}/change/", looks)
+    expect(page.locator(".cp-rec .cp-ticket .main b")).to_have_text([coupon.title])
+    picture(page, "recommended")
 
 
 DRESSES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"dark": True}, "phone": {"width": 390}}

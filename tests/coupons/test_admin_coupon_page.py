@@ -40,12 +40,12 @@ def _typed(staff: Client, coupon: Coupon, **changes: Any) -> dict[str, Any]:
     for each in context["inline_admin_formsets"]:
         management = each.formset.management_form
         sent |= {management.add_prefix(name): management[name].value() for name in management.fields}
-    sent = {name: value for name, value in sent.items() if value not in (None, False, [])}
+    sent = {name: value for name, value in sent.items() if value is not None and value is not False and value != []}
     return {name: "on" if value is True else value for name, value in sent.items()} | changes
 
 
 def test_beside_the_form_stand_ticket_funnel_and_bars(staff: Client, coupon: Coupon) -> None:
-    Budget.objects.create(campaign=coupon.campaign, kind=BudgetKind.DISCOUNT, period=BudgetPeriod.TOTAL, limit_n=10_000)
+    Budget.objects.create(campaign=coupon.campaign, kind=BudgetKind.MONEY, period=BudgetPeriod.TOTAL, limit_n=10_000)
     for status in (RedemptionStatus.REDEEMED, RedemptionStatus.HELD, RedemptionStatus.ROLLED_BACK):
         make_row(Redemption, coupon=coupon, channel=coupon.campaign.channel, status=status, amount_minor=250)
     make_row(CouponGrant, coupon=coupon)
@@ -55,7 +55,7 @@ def test_beside_the_form_stand_ticket_funnel_and_bars(staff: Client, coupon: Cou
     assert (guide["ticket"].title, guide["ticket"].value) == ("As it was", "10%")
     assert [(bar["name"], bar["gone"], bar["limit"], bar["percent"]) for bar in guide["bars"]] == [
         ("Uses", "2", "4", 50),
-        ("Discount, In all", "$0.00", "$100.00", 0),
+        ("Money, In all", "$0.00", "$100.00", 0),
     ]
     [funnel] = guide["sections"]
     steps = funnel.context["steps"]

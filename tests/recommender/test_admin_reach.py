@@ -153,7 +153,7 @@ def test_of_a_large_shop_some_are_asked_about_and_all_are_told(monkeypatch: pyte
     monkeypatch.setattr("recommender.admin.reach.MOST_ASKED", 40)
     channel, shoppers = _shop(200)
     campaign = make_campaign(channel, status=CampaignStatus.DRAFT)
-    coupon = make_coupon(campaign)
+    coupon = make_coupon(campaign, per_shopper_limit=1)
     version = make_version()
     for shopper in shoppers:
         recommend(version, shopper, coupon)  # a chance of 0.9 each
