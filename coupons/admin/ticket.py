@@ -11,6 +11,8 @@ from coupons.enums import BenefitType, TargetMode
 from coupons.models import Benefit, Coupon
 
 MOST_NAMES = 2
+MOST_READ = 20
+"""Of what it covers: sizes and colours of one product have one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ def ticket_of(coupon: Coupon) -> Ticket:
     benefit: Benefit | None = getattr(coupon, "benefit", None)
     value, unit = _value(benefit, currency)
     included = coupon.targets.filter(mode=TargetMode.INCLUDE).select_related("product", "category", "brand")
-    shown = list(included.order_by("pk")[: MOST_NAMES + 1])
-    names = [str(target.product or target.category or target.brand) for target in shown[:MOST_NAMES]]
-    if len(shown) > MOST_NAMES:
+    read = [str(target.product or target.category or target.brand) for target in included.order_by("pk")[:MOST_READ]]
+    different = list(dict.fromkeys(read))
+    names = different[:MOST_NAMES]
+    if len(different) > MOST_NAMES or len(read) == MOST_READ:
         names.append("…")
     covers = ", ".join(names) if names else gettext("The whole order")
     if coupon.min_spend_minor:

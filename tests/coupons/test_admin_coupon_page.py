@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coupons.enums import BudgetKind, BudgetPeriod, CampaignStatus, RedemptionStatus
-from coupons.models import Budget, Coupon, CouponGrant, Redemption
+from coupons.models import Budget, Coupon, CouponGrant, CouponTarget, Product, Redemption
 from tests.coupons.factories import make_campaign, make_coupon
 from tests.made_up_rows import make_row, make_superuser
 
@@ -75,6 +75,13 @@ def test_the_ticket_follows_what_is_typed_and_nothing_is_kept(staff: Client, cou
     assert wrong["errors"] == {"id_percent": ["Ensure this value is less than or equal to 100."]}
     stored = Coupon.objects.select_related("benefit").get()
     assert (stored.title, stored.version, stored.benefit.percent_bp) == ("As it was", coupon.version, 1000)
+
+
+def test_a_ticket_says_a_name_once(staff: Client, coupon: Coupon) -> None:
+    for number, title in enumerate(["Yogurt", "Yogurt", "Milk"]):
+        product = Product.objects.create(external_id=f"p{number}", title=title)
+        CouponTarget.objects.create(coupon=coupon, kind="product", product=product)
+    assert staff.get(_page(coupon)).context["guide"]["ticket"].covers == "Yogurt, Milk"
 
 
 def test_a_new_coupon_has_a_ticket_before_it_is_saved(staff: Client, coupon: Coupon) -> None:
