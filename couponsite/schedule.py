@@ -45,6 +45,19 @@ PLANS = (
         description="Works out anew what the last unit of each budget earns.",
     ),
     Plan(
+        "Learning",
+        "recommender.tasks.update_learned",
+        minute="*",
+        description="Adds what shoppers did since to what exploring policies have learned.",
+    ),
+    Plan(
+        "Learning anew",
+        "recommender.tasks.rebuild_learned",
+        minute="40",
+        hour="2",
+        description="Works out what exploring policies have learned again from the whole log.",
+    ),
+    Plan(
         "Experiment readings",
         "recommender.tasks.read_experiments",
         minute="*/10",

@@ -72,6 +72,14 @@ class Objective(models.TextChoices):
     PROFIT = "profit", _("Most incremental profit")
 
 
+class ExplorationKind(models.TextChoices):
+    """How the place that is left to chance is drawn."""
+
+    NONE = "none", _("Not at all")
+    UNIFORM = "uniform", _("Evenly from all that may stand there")
+    THOMPSON = "thompson", _("By what was learned so far (Thompson sampling)")
+
+
 class HoldoutSees(models.TextChoices):
     """What shoppers of the permanent hold-out are shown."""
 

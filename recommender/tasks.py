@@ -161,6 +161,22 @@ def pace_budgets() -> int:
 
 
 @shared_task
+def update_learned() -> int:
+    """What policies that explore learned since the last minute; how many showings."""
+    from recommender.services.learning import update_learned as update
+
+    return update(now=timezone.now())
+
+
+@shared_task
+def rebuild_learned() -> int:
+    """The same from the whole log again; how many showings."""
+    from recommender.services.learning import rebuild_learned as rebuild
+
+    return rebuild(now=timezone.now())
+
+
+@shared_task
 def read_experiments() -> int:
     """A reading of every running experiment and hold-out; how many."""
     from recommender.services.readings import read_everything

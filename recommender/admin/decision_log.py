@@ -11,10 +11,13 @@ from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, link, number
 from recommender.enums import EstimateStatus
 from recommender.models import (
+    ChannelUplift,
     ExperimentArm,
     ExperimentReading,
     PolicyBudget,
     PolicyEstimate,
+    PolicyLearning,
+    ShopperUplift,
     SimulatedChannel,
     SlateLog,
 )
@@ -87,3 +90,25 @@ class SimulatedChannelAdmin(ReadOnly, PlatformAdmin):
     list_display = ("channel", "seed", "created_at")
     list_select_related = ("channel",)
     ordering = ("channel",)
+
+
+@admin.register(PolicyLearning)
+class PolicyLearningAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("policy", "model_version", "count", "learned_from", "learned_until")
+    list_select_related = ("policy", "model_version")
+    ordering = ("-pk",)
+
+
+@admin.register(ChannelUplift)
+class ChannelUpliftAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("channel", "added", "added_low", "added_high", "treated", "held_out", "learned_at")
+    list_select_related = ("channel",)
+    ordering = ("channel",)
+
+
+@admin.register(ShopperUplift)
+class ShopperUpliftAdmin(ReadOnly, BigTableAdmin):
+    list_display = ("shopper", "extra")
+    list_select_related = ("shopper",)
+    search_fields = ("=shopper__external_id",)
+    ordering = ("shopper",)

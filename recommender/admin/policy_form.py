@@ -31,7 +31,7 @@ SECTIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         _("Mix and fairness"),
         ("max_per_category", "max_per_campaign", "fair_percent", "fair_campaigns", "fair_brands"),
     ),
-    ("learn", _("Learning and proof"), ("exploration_percent", "holdout_percent", "holdout_sees")),
+    ("learn", _("Learning and proof"), ("exploration_kind", "exploration_percent", "holdout_percent", "holdout_sees")),
 )
 
 

@@ -11,7 +11,7 @@ from coupons.admin.display import money
 from coupons.enums import BudgetPeriod
 from coupons.models import AuditEntry, Brand, Campaign, Coupon
 from recommender.admin.policy_words import ACTIONS, ESTIMATORS, GATES
-from recommender.enums import EstimateKind, EstimateStatus, Objective
+from recommender.enums import EstimateKind, EstimateStatus, ExplorationKind, Objective
 from recommender.models import Policy, PolicyBudget, PolicyEstimate
 from recommender.selectors.gate import MIN_USES, promotion_gate
 
@@ -58,7 +58,7 @@ def rules_in_words(policy: Policy) -> list[tuple[str, str]]:
         if ids:
             rules.append((name, names))
     rules += _bounds(policy)
-    rules.append((gettext("Exploration"), gettext("%(n)s %% of answers") % {"n": _plain(policy.exploration_percent)}))
+    rules.append((gettext("Exploration"), _exploration(policy)))
     rules.append(
         (
             gettext("Permanent hold-out"),
@@ -69,6 +69,15 @@ def rules_in_words(policy: Policy) -> list[tuple[str, str]]:
         )
     )
     return rules
+
+
+def _exploration(policy: Policy) -> str:
+    if policy.exploration_kind == ExplorationKind.NONE or not policy.exploration_percent:
+        return gettext("None: nothing is learned of coupons that are not shown anyway")
+    return gettext("%(n)s %% of answers. Drawn: %(how)s") % {
+        "n": _plain(policy.exploration_percent),
+        "how": policy.get_exploration_kind_display(),
+    }
 
 
 def _bounds(policy: Policy) -> list[tuple[str, str]]:

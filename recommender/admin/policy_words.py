@@ -27,6 +27,7 @@ REMOVALS: Mapping[Removal, Any] = {
     Removal.FAIRNESS: _("Its place is kept for the favoured group"),
     Removal.RANKED_LOWER: _("Others rank higher"),
     Removal.EXPLORATION: _("It may be drawn for the last place and was not"),
+    Removal.HELD_OUT: _("It would be shown, were the shopper not in the hold-out"),
 }
 STAGES: Mapping[Stage, Any] = {
     Stage.RULES: _("The policy's own rules"),

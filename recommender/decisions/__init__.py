@@ -4,7 +4,7 @@
 - `sequential`    sums of two arms -> a difference with an interval that stays valid however often it is looked at
 - `allocation`    value and cost of each shopper x offer, budgets -> who gets what, each budget's price, a certified gap
 - `pacing`        real spend -> the price of the next hours, and whether one more coupon may be given
-- `exploration`   linear Thompson sampling with a floor -> a slate with the exact propensity of each place
+- `exploration`   linear Thompson sampling with a floor -> exact shares of a place that is left to chance
 - `off_policy`    logged slates -> what another policy would have earned, with intervals and effective sample size
 - `uplift`        randomised logs -> what each treatment adds for each shopper; `uplift_curves` judges the order
 - `response`      randomised logs -> response and profit by coupon value: calibrated, never falling in the value

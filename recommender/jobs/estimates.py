@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.decisions.exploration import LinearPosterior
 from recommender.decisions.intervals import Interval
 from recommender.decisions.off_policy import Estimator, OffPolicyLog, compare_policies, estimate_values
 from recommender.enums import EstimateKind, EstimateStatus, PolicyStatus
@@ -19,7 +20,9 @@ from recommender.policies.value import expected_value
 from recommender.selectors.coupon_facts import CouponFacts, read_coupon_facts
 from recommender.selectors.decision_log import LoggedSlate, logged_slates
 from recommender.selectors.gate import MIN_COVERED, MIN_EFFECTIVE, MIN_USES
+from recommender.selectors.learned import learned_posterior
 from recommender.selectors.rules import terms_of
+from recommender.selectors.slates import live_version
 from recommender.services.estimates import fail_estimate
 
 logger = logging.getLogger(__name__)
@@ -83,6 +86,7 @@ class _Question:
     """A policy in question while the log is read."""
 
     terms: PolicyTerms
+    posterior: LinearPosterior | None = None
     rows: _Rows = field(default_factory=_Rows)
     asked: float = 0.0
     known: float = 0.0
@@ -101,7 +105,11 @@ def _earnings(estimate: PolicyEstimate, now: datetime) -> dict[str, Any]:
     days = int(estimate.asked.get("days", DAYS))
     facts = read_coupon_facts(policy.channel_id)
     value_terms = terms_of(live)
-    questions = [_Question(terms_of(policy)), _Question(value_terms)]
+    version = live_version()
+    questions = [
+        _Question(terms, learned_posterior(terms, version.pk if version else None))
+        for terms in (terms_of(policy), value_terms)
+    ]
     shoppers: list[int] = []
     slates = 0
     since = now - timedelta(days=days)
@@ -154,7 +162,9 @@ def _replay(slate: LoggedSlate, facts: CouponFacts, questions: list[_Question], 
     reward = np.where(used, gained, 0.0).tolist()
     for question in questions:
         candidates: Candidates = facts.candidates(slate.candidates, slate.scores, tier, question.terms)
-        target = inclusion(candidates, question.terms, slate.removed, size=len(slate.shown))
+        target = inclusion(
+            candidates, question.terms, slate.removed, size=len(slate.shown), posterior=question.posterior
+        )
         question.rows.reward += reward
         question.rows.logged += slate.propensities.tolist()
         question.rows.target += np.minimum(target[rows], 1.0).tolist()

@@ -9,6 +9,7 @@ from recommender.models.experiments import (
     SlateLog,
 )
 from recommender.models.feedback import Dismissal, SurveyInvitation
+from recommender.models.learning import ChannelUplift, PolicyLearning, ShopperUplift
 from recommender.models.live import LiveCandidates, LiveCatalog
 from recommender.models.policies import Policy, PolicyBudget, PolicyEstimate
 from recommender.models.serving import Impression, PopularCoupon, Recommendation, ShopperInterest
@@ -23,6 +24,7 @@ from recommender.models.training import (
 
 __all__ = [
     "BehaviorEvent",
+    "ChannelUplift",
     "Dismissal",
     "EventReceipt",
     "Experiment",
@@ -36,11 +38,13 @@ __all__ = [
     "Policy",
     "PolicyBudget",
     "PolicyEstimate",
+    "PolicyLearning",
     "PopularCoupon",
     "Recommendation",
     "RejectedEvent",
     "ShadowCheck",
     "ShopperInterest",
+    "ShopperUplift",
     "SimulatedChannel",
     "SlateLog",
     "SurveyInvitation",

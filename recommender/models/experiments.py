@@ -165,7 +165,7 @@ class SlateLog(models.Model):
     """How one answer was decided: the whole candidate set with its scores, and what each stage removed.
 
     One compact row an answer; the places shown, with their propensities, are Impression rows of the same slate.
-    The three arrays are parallel.
+    The arrays are parallel.
     """
 
     slate_id = models.UUIDField(_("answer"), primary_key=True)
@@ -191,6 +191,13 @@ class SlateLog(models.Model):
         verbose_name=_("removed by"),
         default=list,
         help_text=_("Number of the rule that removed it; 0: shown"),
+    )
+    propensities = ArrayField(
+        models.FloatField(),
+        verbose_name=_("propensities"),
+        default=list,
+        db_default=[],
+        help_text=_("Probability that the answer shows it"),
     )
 
     class Meta:

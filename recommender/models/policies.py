@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons.enums import BudgetPeriod
 from coupons.models import Channel
-from recommender.enums import EstimateKind, EstimateStatus, HoldoutSees, Objective, PolicyStatus
+from recommender.enums import EstimateKind, EstimateStatus, ExplorationKind, HoldoutSees, Objective, PolicyStatus
 
 
 def _ids(name: Any, help_text: Any) -> "ArrayField[list[int], list[int]]":
@@ -105,6 +105,14 @@ class Policy(models.Model):
         help_text=_("Share of the places of every answer that the group gets at least, while it has coupons"),
     )
 
+    exploration_kind = models.CharField(
+        _("exploration"),
+        max_length=10,
+        choices=ExplorationKind,
+        default=ExplorationKind.UNIFORM,
+        db_default=ExplorationKind.UNIFORM,
+        help_text=_("How the last place of an answer is drawn where it is left to chance"),
+    )
     exploration_percent = models.DecimalField(
         _("exploration, percent"),
         max_digits=5,

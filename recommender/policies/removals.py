@@ -22,6 +22,7 @@ class Removal(IntEnum):
     FAIRNESS = 13
     RANKED_LOWER = 14
     EXPLORATION = 15
+    HELD_OUT = 16
 
     @property
     def slug(self) -> str:
@@ -61,4 +62,5 @@ STAGE_OF = {
     Removal.FAIRNESS: Stage.FAIRNESS,
     Removal.RANKED_LOWER: Stage.RANK,
     Removal.EXPLORATION: Stage.RANK,
+    Removal.HELD_OUT: Stage.RANK,
 }

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.decisions.exploration import LinearPosterior, chance_shares
 from recommender.policies.candidates import Candidates, Doubles, Ints
+from recommender.policies.learning import drawn_value
 from recommender.policies.removals import Removal
-from recommender.policies.stages import Decision, apply_policy, last_place_propensities
+from recommender.policies.stages import Decision, apply_policy
 from recommender.policies.terms import PolicyTerms
 
 GIVEN = (
@@ -27,21 +29,35 @@ GIVEN = (
 """Removals that hold whatever the policy: they are about the shopper."""
 
 
-def inclusion(candidates: Candidates, terms: PolicyTerms, removed: Ints, *, size: int) -> Doubles:
-    """P(shown) of each logged candidate, (n,), under `terms`; `removed`: the logged rules, (n,)."""
+DRAWS = 32
+"""Posterior draws that a Thompson sampling policy's probabilities are averaged over."""
+
+
+def inclusion(
+    candidates: Candidates, terms: PolicyTerms, removed: Ints, *, size: int, posterior: LinearPosterior | None = None
+) -> Doubles:
+    """P(shown) of each logged candidate, (n,), under `terms`; `removed`: the logged rules, (n,).
+
+    Where the policy draws from a `posterior`, the mean over some draws: unbiased, since they owe nothing to the log.
+    """
     possible = ~np.isin(removed, GIVEN)
     eligible = set(candidates.coupon[possible].tolist())
     # what is drawn does not matter: the pool and its shares are what is asked
-    decision = apply_policy(candidates, terms, size=size, draw=np.random.default_rng(0), eligible=eligible)
-    return shown_probabilities(decision, terms.exploration)
+    draw = np.random.default_rng(0)
+    decision = apply_policy(candidates, terms, size=size, draw=draw, eligible=eligible)
+    shares = shown_probabilities(decision)
+    if posterior is not None and len(decision.pool):
+        wins = [int(np.argmax(drawn_value(candidates, terms, posterior, draw)[decision.pool])) for _ in range(DRAWS)]
+        pool = [chance_shares(len(decision.pool), chance=terms.exploration, winner=winner) for winner in wins]
+        shares[decision.pool] = np.mean(pool, axis=0)
+    return shares
 
 
-def shown_probabilities(decision: Decision, exploration: float) -> Doubles:
+def shown_probabilities(decision: Decision) -> Doubles:
     """P(shown) of each candidate of a decision, (n,)."""
     shares = np.zeros(len(decision.candidates))
     shares[decision.rows] = 1.0
-    if len(decision.pool):
-        shares[decision.pool] = last_place_propensities(len(decision.pool), exploration)
+    shares[decision.pool] = decision.shares
     return shares
 
 

@@ -4,9 +4,9 @@ Order: the policy's own rules, the shopper's history, value and budgets, eligibi
 exploration of the last place. Pinned coupons come first; they pass eligibility, exclusion and history like any other
 and are exempt from score, value, diversity and fairness.
 
-Exploration is slate-aware: with probability `exploration` the last place that is not pinned is drawn uniformly from
-all candidates that would keep every rule beside the places already chosen, the best one among them. So the propensity
-of the last place is exact: exploration / pool, and 1 - exploration more for the best. All other places are certain.
+Exploration is slate-aware: with probability `exploration` the last place that is not pinned is drawn from all
+candidates that would keep every rule beside the places already chosen, the best one among them: uniformly, or by
+Thompson sampling with a floor. Its propensities are exact (decisions.exploration); all other places are certain.
 """
 
 from collections.abc import Collection
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.decisions.exploration import chance_shares
 from recommender.policies.candidates import NO_HISTORY, Bools, Candidates, Doubles, History, Ints
 from recommender.policies.removals import Removal
 from recommender.policies.terms import PolicyTerms
@@ -55,7 +56,9 @@ class Decision:
     explored: bool
     """Whether the last place was drawn by chance and is not the best."""
     pool: Ints
-    """Rows that the last place was drawn from; empty where nothing was left to chance."""
+    """Rows that the last place was drawn from, (p,), the best first; empty where nothing was left to chance."""
+    shares: Doubles
+    """Probability of each of them for that place, (p,)."""
 
     @property
     def coupons(self) -> Ints:
@@ -91,9 +94,18 @@ def shortlist(candidates: Candidates, terms: PolicyTerms, history: History = NO_
 
 
 def arrange(
-    short: Shortlist, terms: PolicyTerms, *, eligible: Collection[int] | None, size: int, draw: np.random.Generator
+    short: Shortlist,
+    terms: PolicyTerms,
+    *,
+    eligible: Collection[int] | None,
+    size: int,
+    draw: np.random.Generator,
+    drawn: Doubles | None = None,
 ) -> Decision:
-    """Fill `size` places from a shortlist. `eligible` None: all; same generator state, same slate."""
+    """Fill `size` places from a shortlist. `eligible` None: all; same generator state, same slate.
+
+    `drawn` (n,): what each candidate is worth under a draw of the posterior, for Thompson sampling; None: uniform.
+    """
     candidates, removed = short.candidates, short.removed.copy()
     order = short.order
     if eligible is not None:
@@ -106,7 +118,13 @@ def arrange(
     slate.fill(order, size, reserved, removed)
     if len(slate.rows) < size:  # the bounds left too few of the group: its places go to the others
         slate.fill(order[removed[order] == Removal.FAIRNESS], size, 0, removed)
-    chosen, propensity, pool, explored = _explore(slate, order, size, reserved, draw)
+    pool = _pool(slate, order, size, reserved)
+    chosen, propensity, explored = slate.rows, np.ones(len(slate.rows)), False
+    shares = _shares(pool, terms, drawn)
+    if pool:
+        place = int(draw.choice(len(pool), p=shares))
+        chosen, explored = [*chosen[:-1], pool[place]], place > 0
+        propensity[-1] = shares[place]
     removed[pool] = Removal.EXPLORATION
     removed[chosen] = Removal.SHOWN
     return Decision(
@@ -117,6 +135,7 @@ def arrange(
         removed,
         explored,
         np.array(pool, np.int64),
+        shares,
     )
 
 
@@ -128,16 +147,11 @@ def apply_policy(
     draw: np.random.Generator,
     history: History = NO_HISTORY,
     eligible: Collection[int] | None = None,
+    drawn: Doubles | None = None,
 ) -> Decision:
     """All stages. `size` places at most; fewer where fewer candidates are left, and none is a valid answer."""
-    return arrange(shortlist(candidates, terms, history), terms, eligible=eligible, size=size, draw=draw)
-
-
-def last_place_propensities(pool: int, exploration: float) -> Doubles:
-    """Of the pool's candidates, the best first, (pool,); they sum to 1."""
-    share = np.full(pool, exploration / pool)
-    share[0] += 1 - exploration
-    return share
+    short = shortlist(candidates, terms, history)
+    return arrange(short, terms, eligible=eligible, size=size, draw=draw, drawn=drawn)
 
 
 class _Slate:
@@ -187,14 +201,11 @@ class _Slate:
         self.fair += int(self.candidates.fair[row])
 
 
-def _explore(
-    slate: _Slate, order: Ints, size: int, reserved: int, draw: np.random.Generator
-) -> tuple[list[int], Doubles, list[int], bool]:
-    """The slate with its last place left to chance in a share of cases; exact propensities of all places."""
-    rows, chance = slate.rows, slate.terms.exploration
-    certain = np.ones(len(rows))
-    if not chance or not rows or slate.pinned[rows[-1]] or len(rows) < size:
-        return rows, certain, [], False
+def _pool(slate: _Slate, order: Ints, size: int, reserved: int) -> list[int]:
+    """Rows that the last place is drawn from, the best first; empty where nothing is left to chance."""
+    rows = slate.rows
+    if not slate.terms.exploration or not rows or slate.pinned[rows[-1]] or len(rows) < size:
+        return []
     others, last = rows[:-1], rows[-1]
     needs_fair = reserved > sum(int(slate.candidates.fair[row]) for row in others)
     shown = set(rows)
@@ -206,13 +217,14 @@ def _explore(
         and (slate.candidates.fair[row] or not needs_fair)
         and slate.bound(row, others) is None
     ]
-    if not rest:
-        return rows, certain, [], False
-    pool = [last, *rest]
-    shares = last_place_propensities(len(pool), chance)
-    place = int(draw.choice(len(pool), p=shares))
-    certain[-1] = shares[place]
-    return [*others, pool[place]], certain, pool, place > 0
+    return [last, *rest] if rest else []
+
+
+def _shares(pool: list[int], terms: PolicyTerms, drawn: Doubles | None) -> Doubles:
+    if not pool:
+        return np.zeros(0)
+    winner = None if drawn is None else int(np.argmax(drawn[pool]))
+    return chance_shares(len(pool), chance=terms.exploration, winner=winner)
 
 
 def _remove_by_history(removed: Ints, candidates: Candidates, terms: PolicyTerms, history: History) -> None:

@@ -37,6 +37,8 @@ class PolicyTerms:
     fair_campaigns: frozenset[int] = frozenset()
     fair_share: float = 0.0
     exploration: float = 0.0
+    thompson: bool = False
+    """Whether the draw follows what was learned so far; else it is uniform."""
     budgets: tuple[BudgetTerms, ...] = ()
 
     @property

@@ -5,7 +5,7 @@ rule of the policy holds for every place whatever filled it.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,10 +13,13 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from coupons.enums import LIVE_REDEMPTIONS
+from recommender.decisions.exploration import LinearPosterior
 from recommender.enums import HoldoutSees
 from recommender.policies.candidates import Candidates, History
 from recommender.policies.hashing import draw_seed
+from recommender.policies.learning import drawn_value
 from recommender.policies.removals import Removal
+from recommender.policies.replay import shown_probabilities
 from recommender.policies.stages import Decision, arrange, shortlist
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors.coupon_facts import coupon_facts
@@ -51,7 +54,7 @@ class Offers:
 
 @dataclass(frozen=True)
 class DecisionLog:
-    """What is written down of a decision; the three sequences are parallel."""
+    """What is written down of a decision; the sequences are parallel."""
 
     policy_id: int | None
     arm_id: int | None
@@ -59,6 +62,8 @@ class DecisionLog:
     candidates: Sequence[int] = ()
     scores: Sequence[float] = ()
     removed: Sequence[int] = ()
+    chances: Sequence[float] = ()
+    """Probability that the answer shows the candidate, given what is logged."""
 
 
 NO_POLICY = DecisionLog(None, None, held_out=False)
@@ -114,31 +119,51 @@ def decide(
     eligible: Eligible,
     now: datetime,
     size: int,
+    posterior: LinearPosterior | None = None,
 ) -> LiveDecision:
     """The slate of a shopper (external id). `eligible` is asked of some coupon ids, more than once where they are few.
 
-    The hold-out sees popular coupons or none; the policy's other rules hold for it too, exploration apart.
+    The hold-out sees popular coupons or none; the policy's other rules hold for it too. Where it sees none, the answer
+    is decided like any other and not shown: what it would have been is logged, to compare like with like.
+    `posterior`: what a policy that explores by Thompson sampling has learned.
     """
-    if assignment.held_out is HoldoutSees.NOTHING:
-        offers = Offers([], [], [])
-        candidates = coupon_facts(channel_id).candidates(*_arrays(offers), terms)
-    else:
-        candidates = candidates_of(offers, terms, channel_id=channel_id, personal=assignment.held_out is None)
+    personal = assignment.held_out is not HoldoutSees.POPULAR
+    if not personal:
+        terms = replace(terms, exploration=0.0)
+    candidates = candidates_of(offers, terms, channel_id=channel_id, personal=personal)
     short = shortlist(candidates, terms, history)
     hour = int(now.timestamp() // 3600)
     for asked in (size + SPARE, len(short.order)):
         considered = short.first(asked)
         known = set(eligible([int(coupon) for coupon in candidates.coupon[considered.order]])) if asked else set()
         draw = np.random.default_rng(draw_seed(terms.policy_id or 0, shopper, hour))
-        decision = arrange(considered, terms, eligible=known, size=size, draw=draw)
+        drawn = None if posterior is None else drawn_value(candidates, terms, posterior, draw)
+        decision = arrange(considered, terms, eligible=known, size=size, draw=draw, drawn=drawn)
         if len(decision.rows) == size or asked >= len(short.order):
             break
+    if assignment.held_out is HoldoutSees.NOTHING:
+        decision = _withheld(decision)
     return LiveDecision(
         coupons=decision.coupons.tolist(),
         propensities=decision.propensity.tolist(),
         explored=frozenset(decision.coupons[-1:].tolist() if decision.explored else ()),
         log=_log(decision, assignment, terms),
         decision=decision,
+    )
+
+
+def _withheld(decision: Decision) -> Decision:
+    """The same decision with nothing shown."""
+    removed, nothing = decision.removed.copy(), np.zeros(0, np.int64)
+    removed[decision.rows] = Removal.HELD_OUT
+    return replace(
+        decision,
+        rows=nothing,
+        propensity=np.zeros(0),
+        removed=removed,
+        explored=False,
+        pool=nothing,
+        shares=np.zeros(0),
     )
 
 
@@ -172,7 +197,8 @@ def _log(decision: Decision, assignment: Assignment, terms: PolicyTerms) -> Deci
     candidates = decision.candidates
     personal = np.flatnonzero(candidates.tier == PERSONAL_TIER)
     best = personal[np.argsort(-candidates.score[personal], kind="stable")[:LOGGED]]
-    kept = np.unique(np.concatenate([best, decision.rows, decision.pool]))
+    withheld = np.flatnonzero(decision.removed == Removal.HELD_OUT)
+    kept = np.unique(np.concatenate([best, decision.rows, decision.pool, withheld]))
     return DecisionLog(
         policy_id=terms.policy_id,
         arm_id=assignment.arm_id,
@@ -180,6 +206,7 @@ def _log(decision: Decision, assignment: Assignment, terms: PolicyTerms) -> Deci
         candidates=candidates.coupon[kept].tolist(),
         scores=np.where(candidates.tier[kept] == PERSONAL_TIER, candidates.score[kept], 0.0).tolist(),
         removed=decision.removed[kept].tolist(),
+        chances=shown_probabilities(decision)[kept].tolist(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from recommender.enums import ExperimentStatus, HoldoutSees, Objective, PolicyStatus, VersionStatus
+from recommender.enums import ExperimentStatus, ExplorationKind, HoldoutSees, Objective, PolicyStatus, VersionStatus
 from recommender.models import ExperimentArm, Policy
 from recommender.policies.hashing import arm_of, is_held_out
 from recommender.policies.pace import price_now
@@ -160,7 +160,8 @@ def compile_terms(row: Mapping[str, Any]) -> PolicyTerms:
         fair_brands=frozenset(row["fair_brands"]),
         fair_campaigns=frozenset(row["fair_campaigns"]),
         fair_share=float(row["fair_percent"]) / 100,
-        exploration=float(row["exploration_percent"]) / 100,
+        exploration=float(row["exploration_percent"]) / 100 if row["exploration_kind"] != ExplorationKind.NONE else 0.0,
+        thompson=row["exploration_kind"] == ExplorationKind.THOMPSON,
         budgets=tuple(
             BudgetTerms(
                 budget_id=budget["id"],

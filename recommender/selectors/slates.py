@@ -23,6 +23,7 @@ from recommender.selectors.deciding import (
     decide,
     read_history,
 )
+from recommender.selectors.learned import learned_posterior
 from recommender.selectors.nearby import Location, Nearest, nearest_places
 from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
 from recommender.selectors.rules import Assignment, channel_rules
@@ -217,6 +218,7 @@ def _by_policy(
         eligible=question.eligible,
         now=question.now,
         size=limit,
+        posterior=learned_posterior(terms, context.version.pk if context.version else None),
     )
     known: dict[int, Place] = {}
     for place in places:

@@ -20,9 +20,9 @@ FROM unnest(%(coupons)s::bigint[], %(positions)s::smallint[], %(scores)s::float8
 _DECISION = f"""
 WITH places AS ({_PLACES})
 INSERT INTO recommender_slatelog (slate_id, channel_id, shopper_id, model_version_id, shown_at, policy_id, arm_id,
-    held_out, candidates, scores, removed)
+    held_out, candidates, scores, removed, propensities)
 VALUES (%(slate)s, %(channel)s, %(shopper)s, %(version)s, %(shown_at)s, %(policy)s, %(arm)s, %(held_out)s,
-    %(candidates)s::bigint[], %(considered)s::float8[], %(removed)s::smallint[])
+    %(candidates)s::bigint[], %(considered)s::float8[], %(removed)s::smallint[], %(chances)s::float8[])
 """  # noqa: S608 - the other half of the statement, above
 _PLACE_TYPES = {
     "slate": "uuid",
@@ -38,7 +38,13 @@ _PLACE_TYPES = {
     "scores": "float8[]",
     "propensities": "float8[]",
 }
-_DECISION_TYPES = {"held_out": "boolean", "candidates": "bigint[]", "considered": "float8[]", "removed": "smallint[]"}
+_DECISION_TYPES = {
+    "held_out": "boolean",
+    "candidates": "bigint[]",
+    "considered": "float8[]",
+    "removed": "smallint[]",
+    "chances": "float8[]",
+}
 _PLACES_STATEMENT = Statement("recommender_impressions", _PLACES, _PLACE_TYPES)
 _DECISION_STATEMENT = Statement("recommender_decision", _DECISION, _PLACE_TYPES | _DECISION_TYPES)
 
@@ -69,6 +75,7 @@ def record_impressions(*, slate: Slate) -> None:
         "candidates": list(decision.candidates),
         "considered": list(decision.scores),
         "removed": list(decision.removed),
+        "chances": list(decision.chances),
     }
     with connection.cursor() as cursor:
         (_PLACES_STATEMENT if decision.policy_id is None else _DECISION_STATEMENT).execute(cursor, values)

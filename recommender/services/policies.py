@@ -34,7 +34,7 @@ TERMS = (
     "name", "note", "objective", "margin_percent", "basket_minor", "incremental_percent", "min_score",
     "only_campaigns", "pinned_coupons", "excluded_coupons", "max_impressions", "impression_days", "dismissal_days",
     "redemption_days", "max_per_category", "max_per_campaign", "fair_brands", "fair_campaigns", "fair_percent",
-    "exploration_percent", "holdout_percent", "holdout_sees",
+    "exploration_kind", "exploration_percent", "holdout_percent", "holdout_sees",
 )  # fmt: skip
 """The columns that an operator decides; everything else follows from what happens."""
 

@@ -48,7 +48,8 @@ def form_of(**values: Any) -> dict[str, Any]:
     return {
         "name": "More for less", "objective": "profit", "basket_minor": "25.00", "margin_percent": "40",
         "incremental_percent": "80", "min_score": "0", "impression_days": "7", "dismissal_days": "0",
-        "redemption_days": "0", "fair_percent": "0", "exploration_percent": "5", "holdout_percent": "10",
+        "redemption_days": "0", "fair_percent": "0", "exploration_kind": "uniform",
+        "exploration_percent": "5", "holdout_percent": "10",
         "holdout_sees": "popular", "budget-TOTAL_FORMS": "2", "budget-INITIAL_FORMS": "0",
         "budget-0-name": "All", "budget-0-period": "week", "budget-0-limit": "500.00", "budget-1-period": "week",
         "save": "1", **values,

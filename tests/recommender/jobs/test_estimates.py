@@ -140,7 +140,7 @@ def test_inclusion_is_what_is_drawn() -> None:
     removed[0] = Removal.DISMISSED
     assert inclusion(these, terms, removed, size=2) == pytest.approx([0.0, 1.0, 0.85, 0.15])
     decision = apply_policy(these, terms, size=2, draw=np.random.default_rng(1))
-    shares = shown_probabilities(decision, 0.3)
+    shares = shown_probabilities(decision)
     assert shares.sum() == pytest.approx(2.0)
     assert decision.propensity == pytest.approx(shares[decision.rows])
 

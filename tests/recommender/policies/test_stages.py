@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.decisions.exploration import chance_shares
 from recommender.policies.candidates import Candidates, History
 from recommender.policies.removals import STAGE_OF, Removal
-from recommender.policies.stages import Decision, apply_policy, last_place_propensities
+from recommender.policies.stages import Decision, apply_policy
 from recommender.policies.terms import BudgetTerms, PolicyTerms
 
 
@@ -167,7 +168,7 @@ def test_propensities_of_the_last_place_are_those_that_are_drawn() -> None:
     assert {coupon: count / 4000 for coupon, count in drawn.items()} == pytest.approx(
         {2: 0.85, 3: 0.05, 4: 0.05, 5: 0.05}, abs=4 * (0.85 * 0.15 / 4000) ** 0.5
     )
-    assert last_place_propensities(4, 0.2).sum() == pytest.approx(1.0)
+    assert chance_shares(4, chance=0.2).sum() == pytest.approx(1.0)
 
 
 def test_exploration_keeps_every_rule_beside_the_places_chosen() -> None:
