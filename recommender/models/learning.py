@@ -1,6 +1,6 @@
 """What is learned while policies serve: the sums behind Thompson sampling, and what coupons add to whom."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,7 +11,7 @@ from recommender.models.policies import Policy
 from recommender.models.training import ModelVersion
 
 
-def _numbers(name: str) -> "ArrayField[list[float], list[float]]":
+def _numbers(name: Any) -> "ArrayField[list[float], list[float]]":
     return ArrayField(models.FloatField(), verbose_name=name, default=list, db_default=[])
 
 

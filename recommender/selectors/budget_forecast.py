@@ -21,7 +21,7 @@ from recommender.policies.value import expected_cost, expected_value
 from recommender.selectors.coupon_facts import coupon_facts
 from recommender.selectors.slates import live_version
 
-WEB_SAMPLE = 500
+WEB_SAMPLE = 1_000
 """Shoppers that a page reads; a worker reads ten times as many."""
 PLACES = 10
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)

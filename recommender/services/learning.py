@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -109,7 +110,7 @@ def _update(policy: Policy, version_id: int, *, now: datetime, anew: bool) -> in
 
 
 def _read_sums(policy: Policy, version_id: int, window: _Window) -> LinearStatistics:
-    asked = {
+    asked: dict[str, Any] = {
         "channel": policy.channel_id,
         "policy": policy.pk,
         "version": version_id,

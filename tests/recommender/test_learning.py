@@ -1,6 +1,7 @@
 """Policies that learn while they serve: each showing and use counts once, by the minute and by the night alike."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ class Shop:
             exploration_kind=ExplorationKind.THOMPSON,
         )
 
-    def answer(self, at: datetime, **fields: object) -> SlateLog:
-        values = {
+    def answer(self, at: datetime, **fields: Any) -> SlateLog:
+        values: dict[str, Any] = {
             "policy": self.policy,
             "model_version": self.version,
             "candidates": [coupon.pk for coupon in self.coupons],

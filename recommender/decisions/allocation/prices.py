@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.decisions.allocation.dual import CHUNK, DualPoint, evaluate, over_chunks, reduced_value
 from recommender.decisions.allocation.problem import Doubles, Measure, Problem
@@ -29,6 +30,10 @@ STEPS = 15
 PRECISION = 5e-4
 """Use of a priced budget that is this near to its limit, as a share of it, is near enough."""
 _HALVINGS = 12
+THRESHOLD_STEPS, THRESHOLD_PRECISION = 30, 1e-5
+UNSPLIT = 2**18
+"""Multiplications of one product of matrices."""
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -171,26 +176,39 @@ def _mean_best_value(problem: Problem) -> float:
 def _smoothed_chunk(
     problem: Problem, by_cost: Doubles, by_count: Doubles, temperature: float, start: int
 ) -> tuple[float, Doubles, Doubles]:
-    """Value, expected spend and count per offer, (2 m,), and minus their derivative in the prices, (2 m, 2 m)."""
+    """Value, expected spend and count per offer, (2 m,), and minus their derivative in the prices, (2 m, 2 m).
+
+    In single precision: prices need a few digits, and what they choose is then judged exactly.
+    """
     part = slice(start, start + CHUNK)
-    net = reduced_value(problem, by_cost, by_count, part) / temperature
-    cost = problem.cost[:, part]
+    net = (reduced_value(problem, by_cost, by_count, part) / temperature).astype(np.float32)
+    cost = problem.cost[:, part].astype(np.float32)
     value, share, spread, coupled = _soft_choice(net, problem.per_shopper)
-    usage = np.concatenate([np.einsum("ij,ij->i", share, cost), share.sum(axis=1)])
+    usage = np.concatenate([(share * cost).sum(axis=1, dtype=np.float64), share.sum(axis=1, dtype=np.float64)])
     drawn = np.vstack([coupled * cost, coupled])
-    hessian = -drawn @ drawn.T
+    hessian = -_gram(drawn)
     size = problem.offers
     offer = np.arange(size)
     spent = spread * cost
-    crossed = spent.sum(axis=1)
-    hessian[offer, offer] += np.einsum("ij,ij->i", spent, cost)
+    crossed = spent.sum(axis=1, dtype=np.float64)
+    hessian[offer, offer] += (spent * cost).sum(axis=1, dtype=np.float64)
     hessian[offer, offer + size] += crossed
     hessian[offer + size, offer] += crossed
-    hessian[offer + size, offer + size] += spread.sum(axis=1)
+    hessian[offer + size, offer + size] += spread.sum(axis=1, dtype=np.float64)
     return temperature * value, usage, hessian / temperature
 
 
-def _soft_choice(net: Doubles, size: int) -> tuple[float, Doubles, Doubles, Doubles]:
+def _gram(rows: Singles) -> Doubles:
+    """rows @ rows.T, in pieces that BLAS does not split: on busy cores its threads wait longer than they work."""
+    width = max(64, UNSPLIT // len(rows) ** 2)
+    total = np.zeros((len(rows), len(rows)))
+    for start in range(0, rows.shape[1], width):
+        piece = rows[:, start : start + width]
+        total += piece @ piece.T
+    return total
+
+
+def _soft_choice(net: Singles, size: int) -> tuple[float, Singles, Singles, Singles]:
     """The smoothed sum of the `size` largest positive numbers of each column of net (m, n), over the temperature.
 
     Also the shares p (m, n), and s and u (m, n) with dp_j / da_l = s_j [j = l] - u_j u_l.
@@ -200,31 +218,50 @@ def _soft_choice(net: Doubles, size: int) -> tuple[float, Doubles, Doubles, Doub
         share = np.exp(net - top)
         total = share.sum(axis=0) + np.exp(-top)
         share /= total
-        return float((top + np.log(total)).sum()), share, share, share
+        return float((top + np.log(total)).sum(dtype=np.float64)), share, share, share
     threshold = _threshold(net, size)
-    share = _sigmoid(net - threshold)
-    value = float((size * threshold).sum() + np.logaddexp(0.0, net - threshold).sum())
+    above = net - threshold
+    share = _sigmoid(above)
+    # log(1 + exp(a)), which is a where a is large
+    with np.errstate(over="ignore"):
+        soft = np.maximum(above, 0) + np.log1p(np.exp(-np.abs(above)))
+    value = size * float(threshold.sum(dtype=np.float64)) + float(soft.sum(dtype=np.float64))
     spread = share * (1 - share)
     total = spread.sum(axis=0)
     bound = (threshold > 0) & (total > 0)
-    coupled = np.where(bound, spread / np.sqrt(np.where(bound, total, 1.0)), 0.0)
+    coupled = np.where(bound, spread / np.sqrt(np.where(bound, total, 1)), np.float32(0))
     return value, share, spread, coupled
 
 
-def _threshold(net: Doubles, size: int) -> Doubles:
-    """The q >= 0 at which the shares of each column add up to `size`; 0 where they do not reach it. (n,)"""
-    low = np.zeros(net.shape[1])
-    high = np.maximum(net.max(axis=0), 0.0) + np.log(len(net)) + 1.0
-    crowded = _sigmoid(net).sum(axis=0) > size
-    for _ in range(40):
-        middle = (low + high) / 2
-        above = _sigmoid(net - middle).sum(axis=0) > size
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(crowded, (low + high) / 2, 0.0)
+def _threshold(net: Singles, size: int) -> Singles:
+    """The q >= 0 at which the shares of each column add up to `size`; 0 where they do not reach it. (n,)
+
+    Newton's method within a bracket, from between the last number that is chosen and the first that is not.
+    """
+    threshold = np.zeros(net.shape[1], dtype=np.float32)
+    crowded = np.flatnonzero(_sigmoid(net).sum(axis=0) > size)
+    if not len(crowded):
+        return threshold
+    columns = net[:, crowded]
+    edge = np.partition(columns, len(net) - size - 1, axis=0)[len(net) - size - 1 :]
+    low = np.zeros(len(crowded), dtype=np.float32)
+    high = np.maximum(columns.max(axis=0), 0) + np.float32(np.log(len(net)) + 1)
+    q = np.clip((edge[0] + edge[1:].min(axis=0)) / 2, low, high)
+    for _ in range(THRESHOLD_STEPS):
+        share = _sigmoid(columns - q)
+        excess = share.sum(axis=0) - size
+        if float(np.abs(excess).max()) <= THRESHOLD_PRECISION * size:
+            break
+        low, high = np.where(excess > 0, q, low), np.where(excess > 0, high, q)
+        slope = np.maximum((share * (1 - share)).sum(axis=0), 1e-6)
+        moved = q + excess / slope
+        q = np.where((moved > low) & (moved < high), moved, (low + high) / 2).astype(np.float32)
+    threshold[crowded] = q
+    return threshold
 
 
-def _sigmoid(x: Doubles) -> Doubles:
+def _sigmoid(x: Singles) -> Singles:
     # exp of a large number overflows to infinity, and 1 / infinity is the 0 that is meant.
     with np.errstate(over="ignore"):
-        out: Doubles = 1.0 / (1.0 + np.exp(-x))
+        out: Singles = np.reciprocal(1 + np.exp(-x), dtype=np.float32)
     return out

@@ -13,6 +13,12 @@ from recommender.decisions.allocation.problem import Bools, Doubles, Ints, Measu
 LOOKED_AT = 20_000
 """Candidates that one round of filling or of a floor goes through, best first."""
 ROUNDS = 10
+ALIKE = 0.03
+"""Share of what a pair's budgets charge within which reduced values count as the same: prices are no more exact."""
+WORTH_AN_EXCHANGE = 2e-4
+"""Of the whole value: what unused room must be worth at its price."""
+PATIENCE = 200
+"""Exchanges in a row that may fail before no better one is looked for."""
 _ROUNDING = 1e-9  # of a cap: sums in another order may differ by less
 
 
@@ -28,6 +34,8 @@ def repaired(problem: Problem, prices: Doubles) -> Bools:
     for r in range(len(problem.budgets)):
         state.meet_floor(r)
     state.fill()
+    for r in range(len(problem.budgets)):
+        state.exchange_into(r)
     return state.chosen
 
 
@@ -63,14 +71,20 @@ class _State:
         return [(int(r), budgets[r].measure is Measure.SPEND) for r in np.flatnonzero(self.problem.members[:, j])]
 
     def drop_excess(self, r: int) -> None:
-        """Drop the chosen pairs of the least reduced value per unit until budget r is within its cap."""
+        """Drop the chosen pairs of the least reduced value per unit until budget r is within its cap.
+
+        Of those that are alike, pairs that no other budget has a price for go first: the others are needed there.
+        """
         over = self.used[r] - self.caps[r]
         if over <= 0:
             return
         offers, shoppers = self._pairs(self.chosen & self.problem.members[r][:, None])
         weights = self.problem.weight(r)[offers, shoppers]
         drawing = np.flatnonzero(weights > 0)
-        order = drawing[np.argsort(self.net[offers, shoppers][drawing] / weights[drawing], kind="stable")]
+        offers, shoppers, weights = offers[drawing], shoppers[drawing], weights[drawing]
+        net = self.net[offers, shoppers]
+        elsewhere = self.problem.value[offers, shoppers] - net - self.prices[r] * weights
+        order = np.argsort((net + ALIKE * elsewhere) / weights, kind="stable")
         freed = np.cumsum(weights[order])
         gone = order[: int(np.searchsorted(freed, over)) + 1]
         self.chosen[offers[gone], shoppers[gone]] = False
@@ -122,7 +136,8 @@ class _State:
             candidates = ~self.chosen & free[None, :] & (self.problem.value > 0)
             for j in range(self.problem.offers):
                 candidates[j] &= self.problem.cost[j] <= self._room_for(j)
-            pairs = self._best_first(candidates, self.net)
+            # of pairs that are alike those that draw on priced budgets: others can't use what is left there
+            pairs = self._best_first(candidates, self.net + ALIKE * (self.problem.value - self.net))
             added = 0
             for j, i in pairs:
                 if self.given[i] < self.problem.per_shopper and self._fits(j, i):
@@ -130,6 +145,24 @@ class _State:
                     added += 1
             if not added or len(pairs) < LOOKED_AT:
                 return
+
+    def exchange_into(self, r: int) -> None:
+        """Where a priced budget has room that the others keep it from using, give up pairs of others for its own.
+
+        That is so where many pairs are alike: prices choose all of them or none.
+        """
+        slack = self.caps[r] - self.used[r]
+        if self.prices[r] <= 0 or slack * self.prices[r] <= WORTH_AN_EXCHANGE * self.problem.total_value(self.chosen):
+            return
+        charged = ALIKE * (self.problem.value - self.net)
+        free = self.given < self.problem.per_shopper
+        candidates = self.problem.members[r][:, None] & ~self.chosen & free[None, :] & (self.problem.value > 0)
+        donors, failed = _Donors(self, r), 0
+        for j, i in self._best_first(candidates, self.net + charged):
+            if failed > PATIENCE or donors.empty:
+                return
+            if self.given[i] < self.problem.per_shopper:
+                failed = 0 if donors.exchange(j, i) else failed + 1
 
     def _room_for(self, j: int) -> float:
         """The most that one more pair of this offer may cost; -1 where not even a free one fits."""
@@ -196,6 +229,44 @@ class _State:
     def _pairs(mask: Bools) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         offers, shoppers = np.nonzero(mask)
         return offers, shoppers
+
+
+class _Donors:
+    """Pairs outside a budget, least reduced value first: given up for a pair of it that is worth more."""
+
+    def __init__(self, state: _State, r: int) -> None:
+        self.state = state
+        offers, shoppers = np.nonzero(state.chosen & ~state.problem.members[r][:, None])
+        net = state.net[offers, shoppers]
+        charged = state.problem.value[offers, shoppers] - net
+        order = np.argsort(net + ALIKE * charged, kind="stable")[:LOOKED_AT]
+        self.pairs = list(zip(offers[order].tolist(), shoppers[order].tolist(), strict=True))
+        self.next = 0
+
+    @property
+    def empty(self) -> bool:
+        return self.next >= len(self.pairs)
+
+    def exchange(self, j: int, i: int) -> bool:
+        """Give (j, i) in place of the next pairs, if it is worth more than they are; whether it was."""
+        state, value = self.state, self.state.problem.value
+        given_up: list[tuple[int, int]] = []
+        worth, position = float(value[j, i]), self.next
+        while (blocking := state._blocking(j, i)) and position < len(self.pairs) and worth > 0:
+            out, shopper = self.pairs[position]
+            position += 1
+            helps = any(state.problem.members[q, out] and state.problem.weight(q)[out, shopper] > 0 for q in blocking)
+            if helps and state.chosen[out, shopper] and state._may_go(out, shopper):
+                state._set(out, shopper, False)
+                given_up.append((out, shopper))
+                worth -= float(value[out, shopper])
+        if not state._blocking(j, i) and worth > 0:
+            state._set(j, i, True)
+            self.next = position
+            return True
+        for pair in given_up:
+            state._set(*pair, True)
+        return False
 
 
 class _Room:

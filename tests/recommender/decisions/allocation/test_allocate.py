@@ -96,6 +96,32 @@ def test_within_half_a_percent_of_the_optimum(seed: int, per_shopper: int) -> No
     assert allocation.gap <= 0.005
 
 
+def alike(shoppers: int, offers: int, seed: int) -> tuple[Doubles, Doubles]:
+    """Small whole numbers: most pairs are worth exactly as much as many others."""
+    generator = np.random.default_rng(seed)
+    value = generator.integers(-1, 4, (shoppers, offers)).astype(float)
+    return value, generator.integers(0, 3, (shoppers, offers)).astype(float)
+
+
+@pytest.mark.parametrize("size", [(2_000, 6, 1), (1_000, 6, 10), (500, 14, 10)])
+@pytest.mark.parametrize(("share", "seed"), [(0.1, 1), (0.2, 2), (0.45, 3)])
+def test_ties_and_ten_places_stay_within_half_a_percent(size: tuple[int, int, int], share: float, seed: int) -> None:
+    shoppers, offers, per_shopper = size
+    value, cost = alike(shoppers, offers, seed)
+    wanted = float(cost[value > 0].sum()) * min(1, per_shopper / offers)
+    budgets = [
+        Budget("total", cap=np.floor(share * wanted)),
+        Budget("campaign", cap=np.floor(0.3 * share * wanted), offers=(0, 1, 2)),
+        Budget("coupon", cap=shoppers // 25, offers=(3,), measure=Measure.COUPONS),
+    ]
+    allocation = allocate(value=value, cost=cost, budgets=budgets, per_shopper=per_shopper)
+    assert_feasible(allocation, value, cost, min(per_shopper, offers))
+    relaxed = best_value(value, cost, budgets, per_shopper=per_shopper, whole=False)
+    assert relaxed is not None
+    assert relaxed <= allocation.upper_bound * (1 + 1e-9)
+    assert allocation.value >= 0.995 * relaxed
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(2, 12), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2**32 - 1))
 def test_small_whole_problems_against_the_oracle(shoppers: int, offers: int, per_shopper: int, seed: int) -> None:
