@@ -58,6 +58,14 @@ PLANS = (
         description="Works out what exploring policies have learned again from the whole log.",
     ),
     Plan(
+        "What coupons add",
+        "recommender.tasks.learn_uplift",
+        minute="20",
+        hour="4",
+        queue="train",
+        description="Learns from hold-outs that see nothing how many purchases coupons add, and with whom.",
+    ),
+    Plan(
         "Experiment readings",
         "recommender.tasks.read_experiments",
         minute="*/10",

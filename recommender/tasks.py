@@ -177,6 +177,14 @@ def rebuild_learned() -> int:
 
 
 @shared_task
+def learn_uplift() -> int:
+    """What coupons add to whom, from hold-outs that see nothing; how many shoppers it is known of."""
+    from recommender.jobs.uplift import learn_uplift as learn
+
+    return learn(now=timezone.now())
+
+
+@shared_task
 def read_experiments() -> int:
     """A reading of every running experiment and hold-out; how many."""
     from recommender.services.readings import read_everything

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from coupons.admin.display import money
 from coupons.models import Channel, Coupon, Shopper
 from recommender.admin.policy_words import REMOVALS, STAGES
-from recommender.enums import HoldoutSees
+from recommender.enums import HoldoutSees, Objective
 from recommender.models import Policy
 from recommender.policies.removals import STAGE_OF, Removal, Stage
 from recommender.selectors.previews import PolicyPreview, preview_policy
@@ -101,6 +101,8 @@ def preview_view(*, policy: Policy, shopper: Shopper, at: datetime, places: int,
         )
     if not told.personal:
         notes.append(gettext("Nothing personal is known of this shopper: popular coupons stand in."))
+    if policy.objective == Objective.PROFIT:
+        notes.append(_value_note(policy, measured=bool(np.isfinite(decision.candidates.extra).any())))
     currency = policy.channel.currency
     candidates = decision.candidates
     return PreviewView(
@@ -119,6 +121,18 @@ def preview_view(*, policy: Policy, shopper: Shopper, at: datetime, places: int,
         notes=notes,
         candidates=len(candidates),
     )
+
+
+def _value_note(policy: Policy, *, measured: bool) -> str:
+    if measured:
+        return gettext(
+            "What a coupon adds is measured for this shopper, on the hold-out. Worth = chance of a use × (extra"
+            " purchases × margin − discount)."
+        )
+    return gettext(
+        "What a coupon adds is not measured for this shopper: the policy assumes that %(extra)s of 100 uses are extra"
+        " purchases. Worth = chance of a use × (that share × margin − discount)."
+    ) % {"extra": f"{policy.incremental_percent.normalize():f}"}
 
 
 def _stages(told: PolicyPreview, coupons: dict[int, Coupon]) -> list[StageView]:

@@ -16,6 +16,7 @@ from recommender.policies.stages import shortlist
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors.coupon_facts import CouponFacts
 from recommender.selectors.rules import ChannelRules
+from recommender.selectors.uplift import ExtraPurchases
 
 CANDIDATES = 30
 """Published for each shopper: places and enough to fall back on when caps and dismissals take some."""
@@ -43,9 +44,13 @@ def make_candidate_slates(
     terms: Mapping[int, PolicyTerms],
     facts: CouponFacts,
     *,
+    extra: Mapping[int, ExtraPurchases] | None = None,
     most: int = CANDIDATES,
 ) -> dict[int, list[Place]]:
-    """Up to `most` candidates of each scored shopper, best first under the shopper's policy."""
+    """Up to `most` candidates of each scored shopper, best first under the shopper's policy.
+
+    `extra`: what coupons add, of shoppers of whom it is measured.
+    """
     bounds = np.flatnonzero(np.append(True, np.diff(scored.shopper) != 0)) if len(scored.shopper) else np.array([], int)
     slates = {}
     for start, end in zip(bounds.tolist(), [*bounds[1:].tolist(), len(scored.shopper)], strict=True):
@@ -53,7 +58,8 @@ def make_candidate_slates(
         coupon, score = scored.coupon[start:end], scored.score[start:end]
         own = terms[shopper]
         candidates = facts.candidates(coupon, score, np.zeros(len(coupon), np.int64), own)
-        short = shortlist(candidates, own)
+        known = (extra or {}).get(shopper)
+        short = shortlist(candidates if known is None else known.of(candidates), own)
         may = eligible.get(shopper, set())
         left = [row for row in short.order.tolist() if int(coupon[row]) in may][:most]
         # what a spent budget pays for now may be offered again in the next minute

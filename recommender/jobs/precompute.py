@@ -1,7 +1,7 @@
 """Everybody's recommendations of one model version, in shards of shoppers that any worker may compute, in any order."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -27,10 +27,12 @@ from recommender.pipeline.policy import Place, make_slate
 from recommender.pipeline.publish import publish_interests, publish_popular, publish_slates
 from recommender.pipeline.publish_live import publish_live_candidates, publish_live_catalog
 from recommender.pipeline.scoring import ScoredCandidates, popular_coupons, score
+from recommender.policies.terms import PolicyTerms
 from recommender.registry import load_bundle
 from recommender.selectors import live_version
 from recommender.selectors.coupon_facts import read_coupon_facts
 from recommender.selectors.rules import read_rules
+from recommender.selectors.uplift import ExtraPurchases, extra_purchases
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +165,9 @@ def _publish_range(
     rules = read_rules(channel.pk)
     terms = terms_by_shopper(rules, names, version.pk)
     slates = (
-        make_candidate_slates(scored, eligible, terms, read_coupon_facts(channel.pk))
+        make_candidate_slates(
+            scored, eligible, terms, read_coupon_facts(channel.pk), extra=_extra(terms, channel.pk, shoppers)
+        )
         if terms
         else make_slates(scored, eligible, bundle, version)
     )
@@ -176,6 +180,12 @@ def _publish_range(
             publish_interests(version_id=version.pk, states=scored.interest, as_of=now)
         publish_live_candidates(version_id=version.pk, scored=scored, now=now)
     return _Published(len(shoppers), scored)
+
+
+def _extra(terms: Mapping[int, PolicyTerms], channel_id: int, shoppers: Sequence[int]) -> Mapping[int, ExtraPurchases]:
+    """What coupons add to those shoppers whose policy asks for it."""
+    asking = next((each for each in terms.values() if each.maximise_profit), None)
+    return {} if asking is None else extra_purchases(asking, channel_id=channel_id, shopper_ids=shoppers)
 
 
 def _lock_shard(version_id: int, first_id: int) -> None:

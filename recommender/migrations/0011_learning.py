@@ -6,69 +6,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coupons', '0013_erase_permission'),
-        ('recommender', '0010_pacing_state'),
+        ("coupons", "0013_erase_permission"),
+        ("recommender", "0010_pacing_state"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChannelUplift',
+            name="ChannelUplift",
             fields=[
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='uplift', serialize=False, to='coupons.channel', verbose_name='channel')),
-                ('values', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name='coupon values, minor units')),
-                ('treated', models.PositiveIntegerField(verbose_name='shoppers with coupons')),
-                ('held_out', models.PositiveIntegerField(verbose_name='shoppers of the hold-out')),
-                ('added', models.FloatField(verbose_name='added purchases a shopper')),
-                ('added_low', models.FloatField(verbose_name='at least')),
-                ('added_high', models.FloatField(verbose_name='at most')),
-                ('uses', models.FloatField(verbose_name='expected uses a shopper')),
-                ('learned_at', models.DateTimeField(verbose_name='learned')),
+                (
+                    "channel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="uplift",
+                        serialize=False,
+                        to="coupons.channel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "values",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(),
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="coupon values, minor units",
+                    ),
+                ),
+                ("treated", models.PositiveIntegerField(verbose_name="shoppers with coupons")),
+                ("held_out", models.PositiveIntegerField(verbose_name="shoppers of the hold-out")),
+                ("added", models.FloatField(verbose_name="added purchases a shopper")),
+                ("added_low", models.FloatField(verbose_name="at least")),
+                ("added_high", models.FloatField(verbose_name="at most")),
+                ("uses", models.FloatField(verbose_name="expected uses a shopper")),
+                ("learned_at", models.DateTimeField(verbose_name="learned")),
             ],
             options={
-                'verbose_name': 'what coupons add',
-                'verbose_name_plural': 'what coupons add',
+                "verbose_name": "what coupons add",
+                "verbose_name_plural": "what coupons add",
             },
         ),
         migrations.CreateModel(
-            name='ShopperUplift',
+            name="ShopperUplift",
             fields=[
-                ('shopper', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='uplift', serialize=False, to='coupons.shopper', verbose_name='shopper')),
-                ('extra', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name='extra purchases a use')),
+                (
+                    "shopper",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="uplift",
+                        serialize=False,
+                        to="coupons.shopper",
+                        verbose_name="shopper",
+                    ),
+                ),
+                (
+                    "extra",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(),
+                        db_default=[],
+                        default=list,
+                        size=None,
+                        verbose_name="extra purchases a use",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'what coupons add to a shopper',
-                'verbose_name_plural': 'what coupons add to shoppers',
+                "verbose_name": "what coupons add to a shopper",
+                "verbose_name_plural": "what coupons add to shoppers",
             },
         ),
         migrations.AddField(
-            model_name='policy',
-            name='exploration_kind',
-            field=models.CharField(choices=[('none', 'Not at all'), ('uniform', 'Evenly from all that may stand there'), ('thompson', 'By what was learned so far (Thompson sampling)')], db_default='uniform', default='uniform', help_text='How the last place of an answer is drawn where it is left to chance', max_length=10, verbose_name='exploration'),
+            model_name="policy",
+            name="exploration_kind",
+            field=models.CharField(
+                choices=[
+                    ("none", "Not at all"),
+                    ("uniform", "Evenly from all that may stand there"),
+                    ("thompson", "By what was learned so far (Thompson sampling)"),
+                ],
+                db_default="uniform",
+                default="uniform",
+                help_text="How the last place of an answer is drawn where it is left to chance",
+                max_length=10,
+                verbose_name="exploration",
+            ),
         ),
         migrations.AddField(
-            model_name='slatelog',
-            name='propensities',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), db_default=[], default=list, help_text='Probability that the answer shows it', size=None, verbose_name='propensities'),
+            model_name="slatelog",
+            name="propensities",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.FloatField(),
+                db_default=[],
+                default=list,
+                help_text="Probability that the answer shows it",
+                size=None,
+                verbose_name="propensities",
+            ),
         ),
         migrations.CreateModel(
-            name='PolicyLearning',
+            name="PolicyLearning",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('learned_from', models.DateTimeField(null=True, verbose_name='learned from')),
-                ('learned_until', models.DateTimeField(null=True, verbose_name='learned until')),
-                ('gram', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name='gram')),
-                ('moment', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name='moment')),
-                ('square', models.FloatField(db_default=0.0, default=0.0, verbose_name='square')),
-                ('count', models.FloatField(db_default=0.0, default=0.0, verbose_name='showings')),
-                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='recommender.modelversion', verbose_name='model')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='learning', to='recommender.policy', verbose_name='policy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("learned_from", models.DateTimeField(null=True, verbose_name="learned from")),
+                ("learned_until", models.DateTimeField(null=True, verbose_name="learned until")),
+                (
+                    "gram",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name="gram"
+                    ),
+                ),
+                (
+                    "moment",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(), db_default=[], default=list, size=None, verbose_name="moment"
+                    ),
+                ),
+                ("square", models.FloatField(db_default=0.0, default=0.0, verbose_name="square")),
+                ("count", models.FloatField(db_default=0.0, default=0.0, verbose_name="showings")),
+                (
+                    "model_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="recommender.modelversion", verbose_name="model"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="learning",
+                        to="recommender.policy",
+                        verbose_name="policy",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'what a policy learned',
-                'verbose_name_plural': 'what policies learned',
-                'constraints': [models.UniqueConstraint(fields=('policy', 'model_version'), name='policylearning_once')],
+                "verbose_name": "what a policy learned",
+                "verbose_name_plural": "what policies learned",
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "model_version"), name="policylearning_once")
+                ],
             },
         ),
     ]

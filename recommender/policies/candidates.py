@@ -29,6 +29,8 @@ class Candidates:
     """Expected discount of one use, minor units."""
     margin: Doubles
     """What one use earns before the discount, minor units."""
+    extra: Doubles
+    """Purchases that a use brings and that would not have happened without, where measured; NaN where not."""
 
     def __len__(self) -> int:
         return len(self.coupon)
@@ -45,6 +47,7 @@ class Candidates:
         fair: Bools | None = None,
         cost: Doubles | None = None,
         margin: Doubles | None = None,
+        extra: Doubles | None = None,
     ) -> "Candidates":
         """With neutral values for what is not known."""
         n = len(coupon)
@@ -57,6 +60,7 @@ class Candidates:
             fair=np.zeros(n, bool) if fair is None else fair,
             cost=np.zeros(n) if cost is None else cost,
             margin=np.zeros(n) if margin is None else margin,
+            extra=np.full(n, np.nan) if extra is None else extra,
         )
 
 

@@ -1,10 +1,11 @@
 """What showing a coupon is worth.
 
-    value = P(use) * (incremental share * margin - discount)
+    value = P(use) * (extra * margin - discount)
 
-is the expected margin with the coupon, less that without it, less the cost of the redemption, under the assumption
-that `incremental` of the uses are purchases which would not have happened otherwise. Where randomised data tell, the
-share is measured and not assumed. A budget takes its price from it: value - price * P(use) * discount.
+is the expected margin with the coupon, less that without it, less the cost of the redemption. `extra` is the number of
+purchases that a use brings and that would not have happened otherwise: measured on a hold-out where there is one that
+sees nothing (jobs.uplift), by shopper and value of the coupon; else the share that the policy assumes. A budget takes
+its price from it: value - price * P(use) * discount.
 """
 
 import numpy as np
@@ -15,7 +16,9 @@ from recommender.policies.terms import BudgetTerms, PolicyTerms
 
 def expected_value(candidates: Candidates, terms: PolicyTerms) -> Doubles:
     """Incremental profit of showing each candidate, (n,), minor units; before budgets."""
-    return candidates.score * (terms.incremental * candidates.margin - candidates.cost)
+    extra = np.where(np.isnan(candidates.extra), terms.incremental, candidates.extra)
+    value: Doubles = candidates.score * (extra * candidates.margin - candidates.cost)
+    return value
 
 
 def expected_cost(candidates: Candidates) -> Doubles:

@@ -13,13 +13,14 @@ from django.db.models import Count
 from coupons.models import Shopper
 from recommender.decisions.allocation import Allocation, Budget, allocate
 from recommender.models import Recommendation
-from recommender.policies.candidates import Bools, Doubles, Ints
+from recommender.policies.candidates import Bools, Candidates, Doubles, Ints
 from recommender.policies.removals import Removal
 from recommender.policies.stages import shortlist
 from recommender.policies.terms import PolicyTerms
 from recommender.policies.value import expected_cost, expected_value
 from recommender.selectors.coupon_facts import coupon_facts
 from recommender.selectors.slates import live_version
+from recommender.selectors.uplift import extra_purchases
 
 WEB_SAMPLE = 1_000
 """Shoppers that a page reads; a worker reads ten times as many."""
@@ -169,11 +170,26 @@ def _offers(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[_Offers, 
     values = np.array(rows.filter(shopper__in=chosen).values_list("shopper", "coupon", "score"), float).reshape(-1, 3)
     coupon = values[:, 1].astype(np.int64)
     candidates = coupon_facts(channel_id).candidates(coupon, values[:, 2], np.zeros(len(values), np.int64), terms)
+    candidates = _measured(candidates, values[:, 0].astype(np.int64), terms, channel_id)
     kept = shortlist(candidates, _without_value(terms)).removed == Removal.SHOWN
     _ids, number = np.unique(values[:, 0], return_inverse=True)
     value, cost = expected_value(candidates, terms), expected_cost(candidates)
     offers = _Offers(number.reshape(-1)[kept], value[kept], cost[kept], candidates.campaign[kept])
     return offers, len(chosen), shoppers
+
+
+def _measured(candidates: Candidates, shopper: Ints, terms: PolicyTerms, channel_id: int) -> Candidates:
+    """The pairs with what coupons add to their shoppers, where that is known; shoppers are (p,)."""
+    known = extra_purchases(terms, channel_id=channel_id, shopper_ids=np.unique(shopper).tolist())
+    if not known:
+        return candidates
+    extra = candidates.extra.copy()
+    order = np.argsort(shopper, kind="stable")
+    bounds = np.flatnonzero(np.append(True, np.diff(shopper[order]) != 0))
+    for rows in np.split(order, bounds[1:]):
+        if (found := known.get(int(shopper[rows[0]]))) is not None:
+            extra[rows] = np.interp(candidates.cost[rows], found.values, found.extra)
+    return replace(candidates, extra=extra)
 
 
 def _without_value(terms: PolicyTerms) -> PolicyTerms:

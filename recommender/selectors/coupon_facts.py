@@ -91,6 +91,7 @@ class CouponFacts:
             fair=known & self._fair(terms)[place],
             cost=np.where(known, cost, 0.0),
             margin=np.where(known, margin, 0.0),
+            extra=np.full(len(coupon), np.nan),
         )
 
     def categories_of(self, coupons: frozenset[int]) -> frozenset[int]:

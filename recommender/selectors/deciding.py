@@ -24,6 +24,7 @@ from recommender.policies.stages import Decision, arrange, shortlist
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors.coupon_facts import coupon_facts
 from recommender.selectors.rules import Assignment
+from recommender.selectors.uplift import ExtraPurchases
 
 PERSONAL_TIER, POPULAR_TIER, RUNNING_TIER = 0, 1, 2
 SPARE = 20
@@ -120,17 +121,19 @@ def decide(
     now: datetime,
     size: int,
     posterior: LinearPosterior | None = None,
+    extra: ExtraPurchases | None = None,
 ) -> LiveDecision:
     """The slate of a shopper (external id). `eligible` is asked of some coupon ids, more than once where they are few.
 
     The hold-out sees popular coupons or none; the policy's other rules hold for it too. Where it sees none, the answer
     is decided like any other and not shown: what it would have been is logged, to compare like with like.
-    `posterior`: what a policy that explores by Thompson sampling has learned.
+    `posterior`: what a policy that explores by Thompson sampling has learned; `extra`: what coupons add to the shopper.
     """
     personal = assignment.held_out is not HoldoutSees.POPULAR
     if not personal:
         terms = replace(terms, exploration=0.0)
     candidates = candidates_of(offers, terms, channel_id=channel_id, personal=personal)
+    candidates = candidates if extra is None else extra.of(candidates)
     short = shortlist(candidates, terms, history)
     hour = int(now.timestamp() // 3600)
     for asked in (size + SPARE, len(short.order)):

@@ -28,6 +28,7 @@ from recommender.selectors.nearby import Location, Nearest, nearest_places
 from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
 from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.shown import popular_coupons, shown_coupons
+from recommender.selectors.uplift import extra_purchases
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
@@ -201,13 +202,15 @@ def _by_policy(
         score=[place.score or 0.0 for place in places],
         tier=[PERSONAL_TIER if place.source is Source.PERSONAL else POPULAR_TIER for place in places],
     )
+    shopper_id = context.shopper.pk if context.shopper else None
     history = read_history(
         terms=terms,
-        shopper_id=context.shopper.pk if context.shopper else None,
+        shopper_id=shopper_id,
         dismissed=context.dismissed,
         channel_id=question.channel.pk,
         now=question.now,
     )
+    extra = extra_purchases(terms, channel_id=question.channel.pk, shopper_ids=[shopper_id])
     live = decide(
         assignment,
         terms,
@@ -219,6 +222,7 @@ def _by_policy(
         now=question.now,
         size=limit,
         posterior=learned_posterior(terms, context.version.pk if context.version else None),
+        extra=extra.get(shopper_id or 0),
     )
     known: dict[int, Place] = {}
     for place in places:
