@@ -28,6 +28,10 @@ class Columns:
     COUPON_DISCOUNT: Final = "coupon_discount_minor"
     RATING: Final = "rating"
 
+    # Impressions, by day
+    SHOWN_AT: Final = "shown_at"
+    TIMES: Final = "times"
+
     # Catalog: the category tree flattened, outermost first
     DEPARTMENT: Final = "category_1"
     COMMODITY: Final = "category_2"

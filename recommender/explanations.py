@@ -55,6 +55,24 @@ HABITS: dict[str, Any] = {
         "Looked at %(products)s %(n)d times in the last 28 days",
         "n",
     ),
+    "shown_28": ngettext_lazy(
+        "Was shown a coupon for %(products)s %(n)d time in the last 28 days",
+        "Was shown coupons for %(products)s %(n)d times in the last 28 days",
+        "n",
+    ),
+    "clicked_28": ngettext_lazy(
+        "Clicked a coupon for %(products)s %(n)d time in the last 28 days",
+        "Clicked coupons for %(products)s %(n)d times in the last 28 days",
+        "n",
+    ),
+    "claimed_28": ngettext_lazy(
+        "Claimed %(n)d coupon for %(products)s in the last 28 days",
+        "Claimed %(n)d coupons for %(products)s in the last 28 days",
+        "n",
+    ),
+    "dismissed": ngettext_lazy(
+        "Dismissed %(n)d coupon for %(products)s", "Dismissed %(n)d coupons for %(products)s", "n"
+    ),
     "rating": gettext_lazy("Rated %(products)s %(amount)s"),
 }
 """By what follows the level in a feature's name."""
@@ -117,6 +135,16 @@ FACTS: dict[str, Any] = {
     "shopper_coupon_recency": ngettext_lazy(
         "Used a coupon %(n)d day before", "Last used a coupon %(n)d days before", "n"
     ),
+    "shopper_shown_28": ngettext_lazy(
+        "Was shown a coupon %(n)d time in the last 28 days", "Was shown coupons %(n)d times in the last 28 days", "n"
+    ),
+    "shopper_clicked_28": ngettext_lazy(
+        "Clicked a coupon %(n)d time in the last 28 days", "Clicked coupons %(n)d times in the last 28 days", "n"
+    ),
+    "shopper_claimed_28": ngettext_lazy(
+        "Claimed %(n)d coupon in the last 28 days", "Claimed %(n)d coupons in the last 28 days", "n"
+    ),
+    "shopper_dismissed": ngettext_lazy("Dismissed %(n)d coupon", "Dismissed %(n)d coupons", "n"),
     "coupon_reach": gettext_lazy("%(percent)s %% of the shoppers bought the coupon's products lately"),
     "coupon_products": ngettext_lazy("The coupon is for %(n)d product", "The coupon is for %(n)d products", "n"),
     "campaign_coupons": ngettext_lazy("The campaign has %(n)d coupon", "The campaign has %(n)d coupons", "n"),

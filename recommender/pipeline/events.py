@@ -105,6 +105,9 @@ TABLES = {
             where kind = {EventKind.REDEMPTION.value} and coupon_id is not null) used
         join coupons_coupon coupon on coupon.id = used.coupon_id
         group by 1, 2, 3 order by 1, 2, 3""",  # noqa: S608 - no input
+    "impressions": """
+        select shopper_id, coupon_id, date_trunc('day', shown_at, 'UTC') as shown_at, count(*)::int as times
+        from recommender_impression where shopper_id is not null group by 1, 2, 3 order by 1, 2, 3""",
     "shoppers": "select id as shopper_id, external_id::text as external_id from coupons_shopper order by id",
 }
 """The statement of every table but the events, with the columns of `SCHEMAS`."""

@@ -112,6 +112,8 @@ def feature_code(name: str) -> str:
         return "due_now"
     if "coupon" in words[1:] or "couponed" in words:
         return "coupon_user"
+    if {"shown", "clicked", "claimed", "dismissed"} & set(words):
+        return "reactions"
     return CODES.get(words[0], "other")
 
 

@@ -74,8 +74,11 @@ SCHEMAS: dict[str, pa.Schema] = {
         {C.SHOPPER: pa.int64(), C.CAMPAIGN: pa.int64(), C.COUPON: pa.int64(), C.REDEEMED_AT: TIMESTAMP}
     ),
     "shoppers": pa.schema({C.SHOPPER: pa.int64(), "external_id": pa.string()}),
+    "impressions": pa.schema({C.SHOPPER: pa.int64(), C.COUPON: pa.int64(), C.SHOWN_AT: TIMESTAMP, C.TIMES: pa.int32()}),
 }
 """Every table of a snapshot; events are split in one file a month, events/month=YYYY-MM/*.parquet."""
+LATER = ("impressions",)
+"""Tables that older snapshots don't have: read as empty."""
 
 
 class LakeError(Exception):
@@ -99,6 +102,8 @@ class Lake:
     members: ir.Table
     redemptions: ir.Table
     shoppers: ir.Table
+    impressions: ir.Table
+    """How often each coupon was shown to each shopper on each day (UTC)."""
 
     def hold(self, table: ir.Table) -> ir.Table:
         """The table computed once and held by the engine under a name of its own."""
@@ -160,14 +165,15 @@ def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any
         raise LakeError(f"{folder}: no finished snapshot ({MANIFEST} is missing)")
     manifest = json.loads((folder / MANIFEST).read_text())
     connection = connection or connect(config or FeatureConfig())
-    missing = [name for name in SCHEMAS if name != "events" and not (folder / f"{name}.parquet").is_file()]
-    if missing:
+    absent = {name for name in SCHEMAS if name != "events" and not (folder / f"{name}.parquet").is_file()}
+    if missing := sorted(absent - set(LATER)):
         raise LakeError(f"{folder}: missing {', '.join(f'{name}.parquet' for name in missing)}")
     tables = {
         name: _table(connection, str(folder / f"{name}.parquet"), schema)
         for name, schema in SCHEMAS.items()
-        if name != "events"
+        if name != "events" and name not in absent
     }
+    tables |= {name: _empty(tables["shoppers"], SCHEMAS[name]) for name in absent}
     return Lake(
         folder=folder,
         connection=connection,
@@ -205,6 +211,12 @@ def _table(connection: Any, path: str, schema: pa.Schema) -> ir.Table:
     if absent:
         raise LakeError(f"{path}: missing columns {', '.join(absent)}")
     return table.select(*schema.names)
+
+
+def _empty(of: ir.Table, schema: pa.Schema) -> ir.Table:
+    """No rows of this schema, on the engine of another table."""
+    types = ibis.Schema.from_pyarrow(schema)
+    return of.limit(0).select(**{name: ibis.null(kind) for name, kind in types.items()})
 
 
 def _spark_session(remote: str) -> Any:

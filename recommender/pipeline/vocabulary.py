@@ -42,6 +42,8 @@ class Vocabulary:
     """Mean log1p(spend of a basket in minor units)."""
     fitted_before: int
     """Day number: only what happened earlier was read."""
+    feedback: bool = False
+    """Whether coupons had been shown or reacted to: models read what came back to them, or don't know of it."""
 
     def to_json(self) -> dict[str, Any]:
         """Everything it knows, as JSON."""

@@ -1,7 +1,7 @@
 """What comes back to an answer: seen, clicks, "not for me", claims, redemptions and ratings.
 
 Each becomes a behaviour event of the answer's shopper with the answer's `slate_id`, so that there is one record of what
-happened. Snapshots for training hold it; no feature reads it yet. Sent twice it counts once: the event's id is made of
+happened. The next training reads it (`pipeline.features.feedback`). Sent twice it counts once: its id is made of
 answer, coupon and kind.
 """
 

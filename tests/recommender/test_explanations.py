@@ -19,6 +19,8 @@ from recommender.explanations import explained, feature_text
         ("list_rank_product_spend", 2, "Number 2 of this campaign's coupons by what they bought before"),
         ("redeemed_coupons", 3, "Redeemed 3 coupons"),
         ("shopper_coupon_rate", 0.25, "Uses coupons for 25 % of what they buy"),
+        ("shopper_shown_28", 4, "Was shown coupons 4 times in the last 28 days"),
+        ("commodity_dismissed", 1, "Dismissed 1 coupon for products of the coupon's category"),
         ("made_up", 0.5, "made up: 0.5"),
         ("product_trips", None, "Nothing is known of product trips"),
     ],

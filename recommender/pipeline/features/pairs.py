@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from recommender.columns import Columns as C
+from recommender.pipeline.features.feedback import feedback_features
 from recommender.pipeline.features.history import (
     BROWSED,
     LEVELS,
@@ -63,10 +64,10 @@ class PairTables:
         self.lake.release(*self.held)
 
 
-def pair_tables(lake: Lake, offers: ir.Table) -> PairTables:
+def pair_tables(lake: Lake, offers: ir.Table, *, feedback: bool = False) -> PairTables:
     """Features of every row of the lists `offers` (campaign_id, shopper_id, as_of as a day number).
 
-    Only rows of the lake before as_of count.
+    Only rows of the lake before as_of count. With `feedback` those of what came back to shown coupons too.
     """
     history = build_history(lake, offers)
     coupons = lake.hold(lake.coupons.select(C.CAMPAIGN, C.COUPON).distinct())
@@ -77,7 +78,11 @@ def pair_tables(lake: Lake, offers: ir.Table) -> PairTables:
         *[lake.hold(level_features(history, covered, level)) for level in LEVELS],
         lake.hold(redeemed_alike(lake, history, covered)),
     )
-    by_shopper = lake.hold(shopper_features(lake, history))
+    of_shopper = shopper_features(lake, history)
+    if feedback:
+        reactions, alike = feedback_features(lake, history, covered, PAIR)
+        of_shopper, by_pair = attach(of_shopper, reactions, LIST_KEY), (*by_pair, lake.hold(alike))
+    by_shopper = lake.hold(of_shopper)
     known = by_pair[0].group_by(_LIST).agg(list_known_count=by_pair[0].count())
     by_list = lake.hold(attach(redemption_features(lake, history), known, _LIST))
     by_coupon = lake.hold(coupon_features(lake, history, covered))
@@ -233,7 +238,10 @@ def redeemed_alike(lake: Lake, history: History, covered: ir.Table) -> ir.Table:
     return past.group_by(PAIR).agg(redeemed_commodity=past["earlier"].nunique())
 
 
-COUNTED = ("trips", "spend", "lines", "count", "browsed", "coupons", "campaigns", "kind", "commodity")
+COUNTED = (
+    *("trips", "spend", "lines", "count", "browsed", "coupons", "campaigns", "kind", "commodity"),
+    *("shown", "clicked", "claimed", "dismissed"),
+)
 """A feature with one of these words in its name is a count or a sum: none means 0. Elsewhere null stays."""
 
 

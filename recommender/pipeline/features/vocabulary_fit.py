@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.columns import Columns as C
 from recommender.config import FeatureConfig
+from recommender.pipeline.features.feedback import has_feedback
 from recommender.pipeline.lake import Lake, day_number
 from recommender.pipeline.vocabulary import (
     CATEGORY_SEPARATOR,
@@ -58,6 +59,7 @@ def fit_vocabulary(lake: Lake, config: FeatureConfig, *, before: int) -> Vocabul
         price_edges=tuple(float(edge) for edge in np.quantile(prices, steps)) if len(prices) else (),
         spend_scale=max(float(mean_log["mean"][0].as_py() or 0), 1.0),
         fitted_before=before,
+        feedback=has_feedback(lake, day=before),
     )
 
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from coupons.enums import CampaignStatus, TargetKind, TargetMode
-from coupons.models import Brand, CampaignMember, Category, CouponTarget, Product
+from coupons.models import Brand, CampaignMember, Category, Coupon, CouponTarget, Product
 from recommender.enums import EventKind
-from recommender.models import BehaviorEvent
+from recommender.models import BehaviorEvent, Impression
 from recommender.pipeline.events import export_snapshot, latest_snapshot
 from recommender.pipeline.lake import read_lake
 from tests.made_up_shop import make_campaign, make_channel, make_coupon, make_shopper
@@ -100,9 +100,30 @@ def test_a_snapshot_holds_what_the_database_holds(shop: dict[str, int], tmp_path
     assert [(r["shopper_id"], r["coupon_id"], r["redeemed_at"]) for r in redeemed] == [
         (shop["one"], shop["tree"], NOW - timedelta(hours=3))
     ]
+    assert lake.impressions.to_pyarrow().to_pylist() == []
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["rows"]["events"] == 4
     assert {path.name for path in (folder / "events").iterdir()} == {f"month={m}" for m in manifest["months"]}
+
+
+def test_impressions_are_counted_by_day_and_nobodys_are_left_out(shop: dict[str, int], tmp_path: Path) -> None:
+    coupon = Coupon.objects.get(pk=shop["tree"])
+    for shopper, hours in ((shop["one"], 1), (shop["one"], 2), (shop["one"], 30), (None, 1)):
+        Impression.objects.create(
+            slate_id=uuid4(),
+            channel=coupon.campaign.channel,
+            shopper_id=shopper,
+            coupon=coupon,
+            position=1,
+            propensity=1.0,
+            shown_at=NOW - timedelta(hours=hours),
+        )
+    rows = read_lake(export_snapshot(tmp_path, now=NOW)).impressions.to_pyarrow().to_pylist()
+    midnight = NOW.replace(hour=0)
+    assert sorted(rows, key=lambda row: row["shown_at"]) == [
+        {"shopper_id": shop["one"], "coupon_id": coupon.pk, "shown_at": midnight - timedelta(days=1), "times": 1},
+        {"shopper_id": shop["one"], "coupon_id": coupon.pk, "shown_at": midnight, "times": 2},
+    ]
 
 
 def test_nothing_new_is_the_same_snapshot(shop: dict[str, int], tmp_path: Path) -> None:
