@@ -377,7 +377,7 @@ export interface paths {
         };
         /**
          * Coupons that are popular now
-         * @description For anybody: eligible without an account. At most 60 seconds old. Nothing is logged.
+         * @description For anybody: eligible without an account. At most 60 seconds old. Nothing is logged. A browser's own shopper does not see what they dismissed or, by the live policy, were shown often enough.
          */
         get: operations["recommendations_popular"];
         put?: never;

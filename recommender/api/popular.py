@@ -20,6 +20,7 @@ from recommender.api.parameters import read_limit
 from recommender.api.recommendations import EXAMPLE, ItemSerializer
 from recommender.api.slate_body import slate_body
 from recommender.selectors import recommend_for
+from recommender.selectors.deciding import hidden_by_history
 from recommender.selectors.rules import channel_rules
 from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
 
@@ -45,7 +46,10 @@ class PopularView(KeyedView):
     @extend_schema(
         operation_id="recommendations_popular",
         summary="Coupons that are popular now",
-        description=f"For anybody: eligible without an account. At most {KEPT_SECONDS} seconds old. Nothing is logged.",
+        description=(
+            f"For anybody: eligible without an account. At most {KEPT_SECONDS} seconds old. Nothing is logged. A "
+            "browser's own shopper does not see what they dismissed or, by the live policy, were shown often enough."
+        ),
         tags=["recommendations"],
         parameters=[
             SHOPPER_TOKEN_HEADER,
@@ -69,15 +73,26 @@ class PopularView(KeyedView):
         },
     )
     def get(self, request: Request) -> Response:
-        body = popular_body(self.key.channel, read_limit(request.query_params))
+        body = popular_body(self.key.channel, read_limit(request.query_params), self.shopper or "")
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
-def popular_body(channel: Channel, limit: int) -> dict[str, Any]:
-    """The answer, kept for KEPT_SECONDS in each language; worked out anew where Redis does not answer.
+def popular_body(channel: Channel, limit: int, shopper: str = "") -> dict[str, Any]:
+    """The list that is kept for all, without what a named `shopper` (external id) put away or saw often enough.
 
-    Another policy that goes live is another answer at once: what it excludes is gone.
+    Another policy that goes live is another list at once: what it excludes is gone.
     """
+    kept = _kept(channel, MAX_LIMIT if shopper else limit)
+    items, coupons = kept["items"], kept["coupons"]
+    if shopper and coupons:
+        hidden = hidden_by_history(channel=channel, shopper=shopper, coupons=coupons, now=timezone.now())
+        items = [item for item, coupon in zip(items, coupons, strict=True) if coupon not in hidden]
+        items = [{**item, "position": place} for place, item in enumerate(items[:limit], start=1)]
+    return {"generated_at": kept["generated_at"], "items": items}
+
+
+def _kept(channel: Channel, limit: int) -> dict[str, Any]:
+    """The list for everybody, kept for KEPT_SECONDS in each language; anew where Redis does not answer."""
     live = channel_rules(channel.pk).live
     name = f"popular:{channel.pk}:{live.policy_id if live else 0}:{limit}:{get_language()}"
     try:
@@ -93,4 +108,8 @@ def popular_body(channel: Channel, limit: int) -> dict[str, Any]:
 
 def _worked_out(channel: Channel, limit: int) -> dict[str, Any]:
     slate = recommend_for(channel=channel, shopper_external_id="", now=timezone.now(), limit=limit)
-    return {"generated_at": slate.generated_at, "items": slate_body(slate, channel)["items"]}
+    return {
+        "generated_at": slate.generated_at,
+        "items": slate_body(slate, channel)["items"],
+        "coupons": [item.coupon.pk for item in slate.items],
+    }

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from coupons.enums import LIVE_REDEMPTIONS
+from coupons.models import Channel, Shopper
 from recommender.decisions.exploration import LinearPosterior
 from recommender.enums import HoldoutSees
+from recommender.models import Dismissal
 from recommender.policies.candidates import Candidates, History
 from recommender.policies.hashing import draw_seed
 from recommender.policies.learning import drawn_value
@@ -23,7 +26,7 @@ from recommender.policies.replay import shown_probabilities
 from recommender.policies.stages import Decision, arrange, shortlist
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors.coupon_facts import coupon_facts
-from recommender.selectors.rules import Assignment
+from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.uplift import ExtraPurchases
 
 PERSONAL_TIER, POPULAR_TIER, RUNNING_TIER = 0, 1, 2
@@ -107,6 +110,28 @@ def read_history(
         dismissed=away,
         dismissed_categories=rested,
     )
+
+
+def hidden_by_history(*, channel: Channel, shopper: str, coupons: Sequence[int], now: datetime) -> set[int]:
+    """Of these coupons those that a shopper (external id) put away, or that the live policy lets rest for them."""
+    row = Shopper.objects.filter(channel=channel, external_id=shopper).only("pk", "same_person_as").first()
+    if row is None:
+        return set()
+    terms = channel_rules(channel.pk).live or PolicyTerms()
+    person = row.same_person_as_id or row.pk
+    away = Dismissal.objects.filter(Q(shopper=person) | Q(shopper__same_person_as=person))
+    history = read_history(
+        terms=terms,
+        shopper_id=row.pk,
+        dismissed=set(away.values_list("coupon", flat=True)),
+        channel_id=channel.pk,
+        now=now,
+    )
+    asked = np.array(coupons, np.int64)
+    nothing = np.zeros(len(asked))
+    candidates = coupon_facts(channel.pk).candidates(asked, nothing, np.full(len(asked), POPULAR_TIER), terms)
+    removed = shortlist(candidates, terms, history).removed
+    return set(asked[removed != Removal.SHOWN].tolist())
 
 
 def decide(

@@ -1,14 +1,16 @@
 """What stands in for a personal answer: the same for everybody, kept a minute, and there without Redis."""
 
+import uuid
 from typing import Any
 
 import pytest
 import redis
 from django.core.cache import cache
+from django.utils import timezone
 
-from coupons.models import Campaign, Coupon
+from coupons.models import Campaign, Coupon, Shopper
 from recommender.enums import HoldoutSees, PolicyStatus
-from recommender.models import Impression, Policy
+from recommender.models import Dismissal, Impression, Policy
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors import rules
 from recommender.selectors.coupon_facts import forget_coupon_facts
@@ -81,3 +83,29 @@ def test_it_is_worked_out_anew_where_redis_does_not_answer(shop: Shop, monkeypat
 
     monkeypatch.setattr(cache, "get", down)
     assert len(titles(shop.get("recommendations/popular"))) == 3
+
+
+def test_a_named_shopper_does_not_see_what_they_put_away_or_saw_often_enough(shop: Shop) -> None:
+    """Caps of the live policy, and dismissals, hold for a browser's own shopper; everybody else's list stays."""
+    forget_coupon_facts()
+    _first, second, third = Coupon.objects.order_by("pk")
+    make_policy(shop.channel, PolicyStatus.LIVE, max_impressions=2, impression_days=7)
+    browser = open_browser(shop, "ann")
+    ann = Shopper.objects.get_or_create(channel=shop.channel, external_id="ann")[0]
+    assert titles(browser.get("recommendations/popular?limit=2")) == ["priority 3", "priority 2"]
+    for _ in range(2):
+        Impression.objects.create(
+            slate_id=uuid.uuid4(),
+            channel=shop.channel,
+            shopper=ann,
+            coupon=second,
+            position=1,
+            propensity=1,
+        )
+    assert titles(browser.get("recommendations/popular?limit=2")) == ["priority 2", "priority 1"]
+    Dismissal.objects.create(shopper=ann, coupon=third, dismissed_at=timezone.now())
+    answer = browser.get("recommendations/popular?limit=2")
+    assert titles(answer) == ["priority 1"]
+    assert [item["position"] for item in answer.json()["items"]] == [1]
+    assert titles(open_browser(shop, "bob").get("recommendations/popular?limit=2")) == ["priority 3", "priority 2"]
+    assert titles(shop.get("recommendations/popular?limit=2")) == ["priority 3", "priority 2"]

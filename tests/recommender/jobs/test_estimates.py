@@ -155,7 +155,7 @@ def test_support_counts_what_was_or_might_have_been_shown() -> None:
 def test_prices_are_kept_with_the_budgets_that_decide(channel: Channel, coupons: list[Coupon]) -> None:
     """Scores 0.9, 0.8 and 0.7 for two shoppers, 1.00 off each, 4.00 earned a use: four times its cost, whichever.
 
-    All are alike to a price: the allocation fills its 1.80 with the least pairs first, the third for both.
+    All are alike to a price: 1.80 buys 0.90 for both, which earn 7.20.
     """
     version = make_version()
     for name in ("a", "b"):
@@ -166,7 +166,7 @@ def test_prices_are_kept_with_the_budgets_that_decide(channel: Channel, coupons:
     assert price_budgets(now=NOW) == 1
     budget = live.budgets.get()
     assert budget.price == pytest.approx(4.0, abs=0.02)
-    assert (budget.expected_spend_minor, budget.expected_profit_minor, budget.priced_at) == (140, 560, NOW)
+    assert (budget.expected_spend_minor, budget.expected_profit_minor, budget.priced_at) == (180, 720, NOW)
     assert draft.budgets.get().price is None
 
 

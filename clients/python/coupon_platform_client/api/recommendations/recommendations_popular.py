@@ -110,7 +110,8 @@ def sync_detailed(
 ) -> Response[Popular | Problem | Refusal]:
     """ Coupons that are popular now
 
-     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged.
+     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged. A browser's own
+    shopper does not see what they dismissed or, by the live policy, were shown often enough.
 
     Args:
         limit (int | Unset):
@@ -146,7 +147,8 @@ def sync(
 ) -> Popular | Problem | Refusal | None:
     """ Coupons that are popular now
 
-     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged.
+     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged. A browser's own
+    shopper does not see what they dismissed or, by the live policy, were shown often enough.
 
     Args:
         limit (int | Unset):
@@ -177,7 +179,8 @@ async def asyncio_detailed(
 ) -> Response[Popular | Problem | Refusal]:
     """ Coupons that are popular now
 
-     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged.
+     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged. A browser's own
+    shopper does not see what they dismissed or, by the live policy, were shown often enough.
 
     Args:
         limit (int | Unset):
@@ -213,7 +216,8 @@ async def asyncio(
 ) -> Popular | Problem | Refusal | None:
     """ Coupons that are popular now
 
-     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged.
+     For anybody: eligible without an account. At most 60 seconds old. Nothing is logged. A browser's own
+    shopper does not see what they dismissed or, by the live policy, were shown often enough.
 
     Args:
         limit (int | Unset):
