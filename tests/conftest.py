@@ -4,6 +4,7 @@ The servers are embedded ones with a data folder of their own (var/test), so a r
 DATABASE_URL or REDIS_URL is set, those are used. pytest-django reads the settings only after `pytest_configure` below.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -129,15 +130,20 @@ def live_site(test_environment: dict[str, str], transactional_db: None) -> Itera
     environment = {name: value for name, value in test_environment.items() if name != "STATICFILES_BACKEND"}
     environment["DEMO_SHOP"] = "1"
     manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "prepare_site"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    port = free_port()
-    process = subprocess.Popen(programs.web("127.0.0.1", port).command, env=environment, cwd=ROOT)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        readiness.wait_for_web(url, tend=lambda: None)
+    with contextlib.ExitStack() as stack:
+        # all workers of a session collect static files into one folder; the list of them is gone while it is written
+        with (VAR_DIR / "live-site.lock").open("w") as alone:
+            fcntl.flock(alone, fcntl.LOCK_EX)
+            prepared = subprocess.run(
+                [*manage, "prepare_site"], check=False, env=environment, cwd=ROOT, capture_output=True, text=True
+            )
+            assert prepared.returncode == 0, prepared.stdout + prepared.stderr
+            port = free_port()
+            process = subprocess.Popen(programs.web("127.0.0.1", port).command, env=environment, cwd=ROOT)
+            stack.callback(end, process)
+            url = f"http://127.0.0.1:{port}"
+            readiness.wait_for_web(url, tend=lambda: None)
         yield url
-    finally:
-        end(process)
 
 
 @pytest.fixture(scope="session")
