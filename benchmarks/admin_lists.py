@@ -1,11 +1,12 @@
-"""How long the admin takes to answer each list and the home page: `python -m benchmarks.admin_lists`.
+"""How long the admin takes to answer each list, the home page and a coupon's reach: `python -m benchmarks.admin_lists`.
 
-On the configured database as it is loaded (`make demo` holds 1.47 M events), with `--codes` coupon codes more, one
-million by default, in a transaction that is rolled back. Each page is asked REPEATS times by a superuser through the
-whole stack of middleware and templates, without a socket. A time is the processor time here plus the time of the
-queries, which a busy machine changes least. Writes var/bench/admin_lists.json and a Markdown table:
-`pages.PATH.median_ms`, `.worst_ms`, `.wall_ms`, `.queries`; `rows.TABLE` how many rows the largest tables hold;
-`over_limit` the paths whose median is above LIMIT_MS; `load_average`, `cores`. Exit code 1 where one is over it.
+On the configured database as it is loaded (`make demo` holds 1.47 M events), with `--codes` codes and `--shoppers`
+shoppers more, in a transaction that is rolled back. Each page is asked REPEATS times by a superuser through the whole
+stack of middleware and templates, without a socket. A time is the processor time here plus the time of the queries,
+which a busy machine changes least. Writes var/bench/admin_lists.json and a Markdown table: `pages.PATH.median_ms`,
+`.worst_ms`, `.wall_ms`, `.queries`; `reach` the same of the question how far the newest running coupon reaches, which
+the aside of its page asks once the page is there; `rows.TABLE` how many rows the largest tables hold; `over_limit` the
+paths whose median is above LIMIT_MS; `load_average`, `cores`. Exit code 1 where one is over it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -25,6 +27,7 @@ LIMIT_MS = 300
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--codes", type=int, default=1_000_000)
+    parser.add_argument("--shoppers", type=int, default=200_000)
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
     os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
@@ -34,6 +37,7 @@ def main() -> None:
 
     with transaction.atomic():
         _add_codes(arguments.codes)
+        _add_shoppers(arguments.shoppers)
         result = measure()
         transaction.set_rollback(True)
     folder = settings.VAR_DIR / "bench"
@@ -62,6 +66,22 @@ def _add_codes(count: int) -> None:
         cursor.execute("ANALYZE coupons_couponcode")
 
 
+def _add_shoppers(count: int) -> None:
+    """Shoppers of the first channel who did nothing yet."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO coupons_shopper (channel_id, external_id)
+            SELECT c.id, 'bench-' || n
+            FROM (SELECT id FROM coupons_channel ORDER BY id LIMIT 1) AS c CROSS JOIN generate_series(1, %s) AS n
+            """,
+            [count],
+        )
+        cursor.execute("ANALYZE coupons_shopper")
+
+
 def measure() -> dict[str, Any]:
     """Every list that has a link in the admin, and the home page."""
     from django.contrib import admin
@@ -74,9 +94,10 @@ def measure() -> dict[str, Any]:
     client.force_login(user)
     names = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
     paths = [reverse("admin:index"), *sorted(reverse(f"admin:{name}_changelist") for name in names)]
-    pages = {path: _measure_page(client, path) for path in paths}
+    pages = {path: _measure(lambda path=path: client.get(path)) for path in paths}
     return {
         "pages": pages,
+        "reach": _measure_reach(client),
         "over_limit": [path for path, found in pages.items() if found["median_ms"] > LIMIT_MS],
         "rows": _rows(),
         "load_average": os.getloadavg(),
@@ -84,21 +105,36 @@ def measure() -> dict[str, Any]:
     }
 
 
-def _measure_page(client: Any, path: str) -> dict[str, Any]:
+def _measure_reach(client: Any) -> dict[str, Any] | None:
+    """None where no coupon runs."""
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from coupons.models import Coupon
+    from coupons.phase import running
+
+    coupon = Coupon.objects.filter(running(timezone.now(), "campaign__"), active=True).order_by("-pk").first()
+    if coupon is None:
+        return None
+    url = reverse("admin:recommender_reach", args=["coupon", coupon.pk])
+    return _measure(lambda: client.post(url))
+
+
+def _measure(ask: Callable[[], Any]) -> dict[str, Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    client.get(path)
+    ask()
     walls, times = [], []
     for _ in range(REPEATS):
         with CaptureQueriesContext(connection) as seen:
             started, used = time.perf_counter(), time.process_time()
-            answer = client.get(path)
+            answer = ask()
             walls.append(1000 * (time.perf_counter() - started))
             queries = sum(float(query["time"]) for query in seen.captured_queries)
             times.append(1000 * (time.process_time() - used + queries))
         if answer.status_code != 200:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
+            raise RuntimeError(f"{answer.request['PATH_INFO']} answered {answer.status_code}")
     return {
         "median_ms": round(statistics.median(times), 1),
         "worst_ms": round(max(times), 1),
@@ -108,10 +144,10 @@ def _measure_page(client: Any, path: str) -> dict[str, Any]:
 
 
 def _rows() -> dict[str, int]:
-    from coupons.models import CouponCode, Redemption
+    from coupons.models import CouponCode, Redemption, Shopper
     from recommender.models import BehaviorEvent, Recommendation
 
-    tables = (BehaviorEvent, CouponCode, Redemption, Recommendation)
+    tables = (BehaviorEvent, CouponCode, Redemption, Recommendation, Shopper)
     return {model._meta.label_lower: model._default_manager.count() for model in tables}
 
 
@@ -122,6 +158,9 @@ def markdown(result: dict[str, Any]) -> str:
     lines += [
         f"| {path} | {found['median_ms']} | {found['worst_ms']} | {found['queries']} |" for path, found in slowest
     ]
+    if result["reach"]:
+        reach = result["reach"]
+        lines.append(f"| reach of a coupon | {reach['median_ms']} | {reach['worst_ms']} | {reach['queries']} |")
     rows = ", ".join(f"{count:,} of {name}" for name, count in result["rows"].items())
     over = ", ".join(result["over_limit"]) or "none"
     return "\n".join([*lines, "", f"{len(result['pages'])} pages; {rows}. Over {LIMIT_MS} ms: {over}.", ""])

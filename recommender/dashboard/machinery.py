@@ -1,6 +1,6 @@
 """The recommender, the ledger, the queues, the last trainings and the funnel on the home page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,13 @@ def quality(version: ModelVersion | None) -> dict[str, Estimate]:
     return served(system_estimates(version.metrics)) if version else {}
 
 
-def recommender_card(facts: Facts, now: datetime) -> dict[str, Any]:
+def _jobs_url(may: Callable[[str], bool]) -> str:
+    """No link for who would be refused behind it."""
+    may_look = may("django_celery_beat.view_periodictask")
+    return reverse("admin:django_celery_beat_periodictask_changelist") if may_look else ""
+
+
+def recommender_card(facts: Facts, now: datetime, may: Callable[[str], bool]) -> dict[str, Any]:
     """Is the recommender healthy and fresh."""
     if facts.models is None or facts.counts is None:
         raise RuntimeError("the live model could not be read")
@@ -42,11 +48,15 @@ def recommender_card(facts: Facts, now: datetime) -> dict[str, Any]:
         if live
         else ("bad", "close", gettext("No model"))
     )
-    return {"live": live, "pill": pill, "rows": _recommender_rows(live, counts, now), "stale": bool(live and not fresh)}
+    return {
+        "live": live,
+        "pill": pill,
+        "rows": _recommender_rows(live, counts, now, _jobs_url(may)),
+        "stale": bool(live and not fresh),
+    }
 
 
-def _recommender_rows(live: ModelVersion | None, counts: dict[str, Any], now: datetime) -> list[Row]:
-    jobs = reverse("admin:django_celery_beat_periodictask_changelist")
+def _recommender_rows(live: ModelVersion | None, counts: dict[str, Any], now: datetime, jobs: str) -> list[Row]:
     slates = reverse("admin:recommender_recommendation_changelist")
     impressions = reverse("admin:recommender_impression_changelist")
     measures = quality(live)
@@ -122,7 +132,7 @@ def _check_url(check: Any) -> str:
     return reverse("admin:coupons_ledgercheck_change", args=[check.pk])
 
 
-def queues_card(facts: Facts) -> dict[str, Any]:
+def queues_card(facts: Facts, may: Callable[[str], bool]) -> dict[str, Any]:
     """Tasks that wait, and who takes them."""
     if facts.queues is None:
         return {
@@ -138,7 +148,7 @@ def queues_card(facts: Facts) -> dict[str, Any]:
         pill = ("info", "hourglass_top", gettext("Working"))
     else:
         pill = ("ok", "check", gettext("Empty"))
-    jobs = reverse("admin:django_celery_beat_periodictask_changelist")
+    jobs = _jobs_url(may)
     rows = [
         (
             gettext("Waiting in %(queue)s") % {"queue": name},

@@ -1,11 +1,13 @@
 """The page of a coupon: beside its form the ticket, its funnel and what is gone of its limits."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from coupons.enums import BudgetKind, BudgetPeriod, CampaignStatus, RedemptionStatus
 from coupons.models import Budget, Coupon, CouponGrant, CouponTarget, Product, Redemption
@@ -46,8 +48,10 @@ def _typed(staff: Client, coupon: Coupon, **changes: Any) -> dict[str, Any]:
 
 def test_beside_the_form_stand_ticket_funnel_and_bars(staff: Client, coupon: Coupon) -> None:
     Budget.objects.create(campaign=coupon.campaign, kind=BudgetKind.MONEY, period=BudgetPeriod.TOTAL, limit_n=10_000)
-    for status in (RedemptionStatus.REDEEMED, RedemptionStatus.HELD, RedemptionStatus.ROLLED_BACK):
-        make_row(Redemption, coupon=coupon, channel=coupon.campaign.channel, status=status, amount_minor=250)
+    ends = timezone.now() + timedelta(hours=1)
+    for status, hold in ((RedemptionStatus.REDEEMED, None), (RedemptionStatus.HELD, ends)):
+        channel = coupon.campaign.channel
+        make_row(Redemption, coupon=coupon, channel=channel, status=status, amount_minor=250, hold_expires_at=hold)
     make_row(CouponGrant, coupon=coupon)
 
     guide = staff.get(_page(coupon)).context["guide"]
