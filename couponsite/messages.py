@@ -43,6 +43,10 @@ def messages() -> dict[Message, str]:
 
 
 def _all() -> Iterator[tuple[Path, Message]]:
+    from recommender.admin.train_form import setting_words  # after django.setup()
+
+    for text in setting_words():
+        yield ROOT / "recommender" / "config.py", Message(text)
     for folder in SOURCES:
         for file in sorted((ROOT / folder).rglob("*.py")):
             for message in python_messages(file.read_text()):

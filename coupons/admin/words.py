@@ -11,6 +11,8 @@ UNFOLD_WORDS = (
     gettext_noop("Clear all filters"),
     gettext_noop("Reset filters"),
     gettext_noop("No results found"),
+    gettext_noop("Choose file to upload"),
+    gettext_noop("Select format"),
     gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("Previous"),
     gettext_noop("Next"),

@@ -36,7 +36,24 @@ def stage_title(stage: str) -> str:
 
 def setting_label(name: str) -> str:
     """`interest.batch_size` is `Batch size` under its stage's heading."""
-    return gettext(name.rsplit(".", 1)[-1].replace("_", " ").capitalize())
+    return gettext(_label(name))
+
+
+def _label(name: str) -> str:
+    return name.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+
+
+def setting_words() -> Iterator[str]:
+    """What the form says in English of the config, which marks nothing for translation."""
+    for info in TrainingConfig.describe():
+        yield _label(info.name)
+        yield info.help
+    for described in (TrainingConfig, *TrainingConfig.stages().values()):
+        yield _first_line(described)
+
+
+def _first_line(described: type) -> str:
+    return (described.__doc__ or "").strip().splitlines()[0]
 
 
 @dataclass(frozen=True)
@@ -90,11 +107,11 @@ class TrainForm(forms.Form):
         names = ["", *TrainingConfig.stages()]
         for name in names:
             bound = [self[_key(info.name)] for info in self.settings if info.name.rpartition(".")[0] == name]
-            document = TrainingConfig.stages()[name].__doc__ if name else TrainingConfig.__doc__
+            described = TrainingConfig.stages()[name] if name else TrainingConfig
             yield StageFields(
                 name=name,
                 title=stage_title(name),
-                help=gettext((document or "").strip().splitlines()[0]),
+                help=gettext(_first_line(described)),
                 fields=[(field, bool(self.is_bound and field.name in self.changed_data)) for field in bound],
                 open=name in {"", "interest"} or any(field.errors for field in bound),
             )
