@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django
@@ -94,7 +95,7 @@ def measure() -> dict[str, Any]:
     client.force_login(user)
     names = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
     paths = [reverse("admin:index"), *sorted(reverse(f"admin:{name}_changelist") for name in names)]
-    pages = {path: _measure(lambda path=path: client.get(path)) for path in paths}
+    pages = {path: _measure(partial(client.get, path)) for path in paths}
     return {
         "pages": pages,
         "reach": _measure_reach(client),

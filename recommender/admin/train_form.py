@@ -52,7 +52,7 @@ def setting_words() -> Iterator[str]:
         yield _first_line(described)
 
 
-def _first_line(described: type) -> str:
+def _first_line(described: object) -> str:
     return (described.__doc__ or "").strip().splitlines()[0]
 
 
