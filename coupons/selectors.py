@@ -73,6 +73,13 @@ def eligible_coupons(
     return _eligible(channel, _Asker.one(shopper) if shopper is not None else None, now, among)
 
 
+def open_coupons(*, now: datetime, among: Iterable[int]) -> QuerySet[Coupon]:
+    """Those of some coupons that anybody might use now: what of `eligible_coupons` does not depend on the shopper."""
+    hours = within_hours(now, "campaign__")
+    coupons = Coupon.objects.filter(running(now, "campaign__"), hours, active=True).filter(_among(among))
+    return _within_budget(_within_usage_limit(coupons), now)
+
+
 def eligible_coupon_ids(
     *, channel: Channel, shopper: Shopper | None, now: datetime, among: Iterable[int] | None = None
 ) -> set[int]:
@@ -161,15 +168,18 @@ _ELIGIBLE_IDS = {
 def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iterable[int] | None) -> QuerySet[Coupon]:
     coupons = running_coupons(channel=channel, now=now).filter(within_hours(now, "campaign__"))
     if among is not None:
-        ids = Value(list(among), output_field=ArrayField(BigIntegerField()))
-        coupons = coupons.filter(
-            Func(F("pk"), ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
-        )
+        coupons = coupons.filter(_among(among))
     coupons = _within_budget(_within_usage_limit(coupons), now)
     if asker is None:
         everyone = coupons.filter(campaign__audience=Audience.EVERYONE, segments=[])
         return everyone.exclude(trigger=CouponTrigger.GRANTED)
     return _for_shopper(_within_shopper_limit(coupons, asker), asker)
+
+
+def _among(ids: Iterable[int]) -> Func:
+    """Coupons of these ids, as one parameter."""
+    array = Value(list(ids), output_field=ArrayField(BigIntegerField()))
+    return Func(F("pk"), array, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 _SHOPPER_COLUMNS = [field.attname for field in Shopper._meta.concrete_fields if field.attname != "attributes"]

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import resolve
+from django.urls import ResolverMatch, get_urlconf, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -27,10 +28,24 @@ class ApiShortcut:
         language = translation.get_language_from_request(request)
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
-        match = resolve(request.path_info)
+        match = _resolved(request.path_info)
         request.resolver_match = match
         response = match.func(request, *match.args, **match.kwargs)
         return _finished(response, language)
+
+
+_routes: dict[tuple[str, str], ResolverMatch] = {}
+
+
+def _resolved(path: str) -> ResolverMatch:
+    """As `resolve`, which tries every route above the right one at each call; those without parameters are kept."""
+    key = (get_urlconf() or settings.ROOT_URLCONF, path)
+    match = _routes.get(key)
+    if match is None:
+        match = resolve(path)
+        if not match.args and not match.kwargs and match.url_name is not None:
+            _routes[key] = match
+    return match
 
 
 def _finished(response: Any, language: str) -> HttpResponseBase:

@@ -176,6 +176,10 @@ MODEL_DIR = Path(env.text("MODEL_DIR", str(VAR_DIR / "models")))
 MODEL_MAX_AGE_DAYS = env.integer("MODEL_MAX_AGE_DAYS", 0, minimum=0)
 # Live scores that a web process keeps, one entry for each shopper who acted lately; 0 makes them anew at every call
 LIVE_SCORES_KEPT = env.integer("LIVE_SCORES_KEPT", 2_000, minimum=0)
+# Answers that a web process keeps to give again while nothing that they were made of has changed; 0 keeps none
+ANSWERS_KEPT = env.integer("ANSWERS_KEPT", 2_000, minimum=0)
+# Impressions are gathered for so long and written together; 0 writes them with their answer
+IMPRESSION_DELAY_MS = env.integer("IMPRESSION_DELAY_MS", 50, minimum=0)
 # A redemption is credited to the last click on the coupon within so many days, else to the last answer that showed it
 ATTRIBUTION_CLICK_DAYS = env.integer("ATTRIBUTION_CLICK_DAYS", 7, minimum=0)
 ATTRIBUTION_VIEW_DAYS = env.integer("ATTRIBUTION_VIEW_DAYS", 1, minimum=0)

@@ -31,6 +31,10 @@ os.environ.setdefault("STATICFILES_BACKEND", "django.contrib.staticfiles.storage
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # on the few rows of a test, threads wait for each other longer than they work
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# most tests ask again at once whether a change is seen, and read what was written: those of kept answers and of
+# gathered impressions say so
+os.environ.setdefault("ANSWERS_KEPT", "0")
+os.environ.setdefault("IMPRESSION_DELAY_MS", "0")
 _scratch = Path(tempfile.mkdtemp(prefix="coupons-test-"))
 os.environ["LAKE_DIR"] = str(_scratch / "lake")
 os.environ["MODEL_DIR"] = str(_scratch / "models")

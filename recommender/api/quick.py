@@ -59,7 +59,10 @@ def quick_answer(request: HttpRequest) -> HttpResponse | None:
 def slate_json(slate: Slate, channel: Channel) -> bytes:
     """`slate_body` as text, put together of what is known and what is new."""
     head = orjson.dumps(slate_head(slate), option=_UTC_Z)
-    items = b",".join(_item_json(item, channel) for item in slate.items)
+    texts, language = slate.prepared.texts, translation.get_language() or ""
+    items = texts.get(language)
+    if items is None:
+        items = texts[language] = b",".join(_item_json(item, channel) for item in slate.items)
     return head[:-1] + b',"items":[' + items + b"]}"
 
 

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -214,8 +215,15 @@ def _location(query: RecommendationQuery, channel: Channel) -> Location | None:
 
 def _quick(request: HttpRequest) -> HttpResponse | None:
     """The quick answer; None where it failed: the view asks again, and knows how to say no."""
+    # the first statement says whether the connection still stands; asking beforehand would be a round trip more
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, and not in its stubs
     try:
         return quick_answer(request)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("The quick way to an answer failed: %s", error)
+        if not connection.in_atomic_block:
+            connection.close()
+        return None
     except Exception:
         # whatever it is, the view either answers or reports it as a problem document
         logger.exception("The quick way to an answer failed")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from coupons.enums import GrantStatus
 from coupons.models import Channel
 from coupons.statements import Statement
 from recommender.enums import EventKind, VersionStatus
@@ -19,6 +20,18 @@ _KINDS = ", ".join(str(EventKind[name.upper()].value) for name in EVENT_WEIGHTS)
 _WEIGHT = " ".join(f"WHEN {EventKind[name.upper()].value} THEN {weight}" for name, weight in EVENT_WEIGHTS.items())
 _BOUGHT = EventKind.PURCHASE.value
 
+_STANDING = f"""
+    (SELECT sum(hashtextextended(concat(r.id, r.coupon_id, r.status, r.kept_use), 0)) FROM coupons_redemption r
+        WHERE r.shopper_id = ANY(ARRAY(SELECT id FROM accounts)))::text,
+    (SELECT sum(hashint8extended(g.coupon_id, 0)) FROM coupons_coupongrant g
+        WHERE g.shopper_id = (SELECT id FROM who) AND g.status = '{GrantStatus.ISSUED}')::text,
+    (SELECT sum(hashint8extended(m.campaign_id, 0)) FROM coupons_campaignmember m
+        WHERE m.shopper_id = (SELECT id FROM who))::text,
+    (SELECT count(*) FROM accounts WHERE first_order_ref IS NOT NULL)
+"""  # noqa: S608
+# Another value of any of these may make another coupon eligible: what `coupons.selectors.eligible_coupons` asks of a
+# shopper, as numbers that are compared and never read.
+
 _SQL = f"""
 WITH who AS MATERIALIZED (
     SELECT s.id, s.personalised, s.segments, s.same_person_as_id, COALESCE(s.same_person_as_id, s.id) AS owner
@@ -27,9 +40,9 @@ live AS MATERIALIZED (
     SELECT id, number, path, created_at FROM recommender_modelversion
     WHERE CASE WHEN %(version)s::bigint IS NULL THEN status = '{VersionStatus.LIVE}' ELSE id = %(version)s END LIMIT 1),
 accounts AS MATERIALIZED (
-    SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.id = who.owner
+    SELECT a.id, a.personalised, a.first_order_ref FROM who JOIN coupons_shopper a ON a.id = who.owner
     UNION ALL
-    SELECT a.id, a.personalised FROM who JOIN coupons_shopper a ON a.same_person_as_id = who.owner),
+    SELECT a.id, a.personalised, a.first_order_ref FROM who JOIN coupons_shopper a ON a.same_person_as_id = who.owner),
 pool AS (
     SELECT c.id, c.as_of, c.base_day, c.base_state, c.state, c.coupons, c.logits, c.pair
     FROM who, live, recommender_livecandidates c
@@ -53,18 +66,19 @@ SELECT who.id, who.personalised, who.segments, who.same_person_as_id, live.id, l
     CASE WHEN acts.days IS NOT NULL THEN pool.pair END,
     ARRAY(SELECT d.coupon_id FROM recommender_dismissal d WHERE d.shopper_id = ANY(ARRAY(SELECT id FROM accounts))),
     acts.days, acts.categories, acts.weights, acts.spends, acts.events, acts.counted,
-    rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects
+    rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects,
+    {_STANDING}
 FROM (SELECT) one LEFT JOIN who ON true LEFT JOIN live ON true LEFT JOIN pool ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(day) AS days, array_agg(category_id) AS categories, array_agg(weight) AS weights,
         array_agg(spend) AS spends, array_agg(events) AS events, array_agg(counted) AS counted FROM acts) acts ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(r.coupon_id ORDER BY r.rank) AS coupons, array_agg(r.score ORDER BY r.rank) AS scores,
-        array_agg(r.propensity ORDER BY r.rank) AS propensities,
-        array_agg(r.reason ->> 'code' ORDER BY r.rank) AS codes,
-        array_agg(r.reason ->> 'subject' ORDER BY r.rank) AS subjects
-    FROM recommender_recommendation r
-    WHERE r.model_version_id = live.id AND r.shopper_id = who.id AND who.personalised) rec ON true
+    SELECT array_agg(r.coupon_id) AS coupons, array_agg(r.score) AS scores, array_agg(r.propensity) AS propensities,
+        array_agg(r.reason ->> 'code') AS codes, array_agg(r.reason ->> 'subject') AS subjects
+    FROM (
+        SELECT * FROM recommender_recommendation r
+        WHERE r.model_version_id = live.id AND r.shopper_id = who.id AND who.personalised
+        ORDER BY r.rank) r) rec ON true
 """  # noqa: S608 - numbers and names are ours
 
 
@@ -154,6 +168,10 @@ class ShopperContext:
     """Best first; empty for somebody who is not personalised."""
 
 
+ContextRow = tuple[Any, ...]
+"""Everything that an answer depends on and that is the shopper's own. Equal rows, equal contexts."""
+
+
 def read_context(
     *, channel: Channel, shopper_external_id: str, now: datetime, version_id: int | None = None
 ) -> ShopperContext:
@@ -161,6 +179,15 @@ def read_context(
 
     Events of all the person's accounts count, of those that agreed to it.
     """
+    return context_of(
+        read_context_row(channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=version_id)
+    )
+
+
+def read_context_row(
+    *, channel: Channel, shopper_external_id: str, now: datetime, version_id: int | None = None
+) -> ContextRow:
+    """The row that `read_context` reads."""
     tomorrow = datetime.fromtimestamp((now.timestamp() // DAY_SECONDS + 1) * DAY_SECONDS, UTC)
     values: dict[str, Any] = {
         "channel": channel.pk,
@@ -171,15 +198,32 @@ def read_context(
     }
     with connection.cursor() as cursor:
         _STATEMENT.execute(cursor, values)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return _context(row)
+        row: ContextRow = cursor.fetchone()
+    return row
 
 
-def _context(row: tuple[Any, ...]) -> ShopperContext:
+def shopper_id_of(row: ContextRow) -> int | None:
+    """The account that asks; None where it is not known."""
+    found: int | None = row[0]
+    return found
+
+
+def version_of(row: ContextRow) -> VersionRow | None:
+    """The version that answers; None where none is live."""
+    return VersionRow(*row[4:8]) if row[4] is not None else None
+
+
+def has_acts(row: ContextRow) -> bool:
+    """Whether there is behaviour to take on."""
+    return bool(row[17])
+
+
+def context_of(row: ContextRow) -> ShopperContext:
+    """The row taken apart."""
     shopper = ShopperRow(row[0], row[1], row[2], row[3]) if row[0] is not None else None
     return ShopperContext(
         shopper=shopper,
-        version=VersionRow(*row[4:8]) if row[4] is not None else None,
+        version=version_of(row),
         published_state=PublishedState(*row[8:11], *(bytes(part or b"") for part in row[11:16]))
         if row[8] is not None
         else None,

@@ -87,6 +87,14 @@ def personal_places(context: ShopperContext, channel: Channel, now: datetime) ->
     return as_published if scores is None else PersonalPlaces(_moved(scores, context.places), Freshness.LIVE)
 
 
+def scoring_table(version: VersionRow, channel: Channel) -> CouponTable | None:
+    """What live scores are made with; None where the model's files cannot be read, or nothing was published."""
+    try:
+        return coupon_table(live_model(version.pk, version.path), channel)
+    except ArtefactError:
+        return None
+
+
 def is_expired(version: VersionRow, now: datetime) -> bool:
     """Whether the version is older than MODEL_MAX_AGE_DAYS allows; 0 allows any age."""
     days = settings.MODEL_MAX_AGE_DAYS

@@ -78,13 +78,18 @@ def _unchanged() -> set[int]:
 
 
 def popular_coupons(version_id: int, channel: Channel) -> list[tuple[int, float]]:
-    """The channel's popular list under a version, best first: (coupon id, score)."""
+    """The channel's popular list under a version, best first: (coupon id, score).
+
+    The same list object comes back for as long as it stands.
+    """
     now = time.monotonic()
     kept = _popular.get((version_id, channel.pk))
     if kept is not None and now < kept[1]:
         return kept[0]
     rows = PopularCoupon.objects.filter(model_version=version_id, channel=channel).order_by("rank")
     read = list(rows.values_list("coupon_id", "score"))
+    if kept is not None and kept[0] == read:
+        read = kept[0]
     with _lock:
         if len(_popular) > _MOST:
             _popular.clear()

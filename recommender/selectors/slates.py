@@ -6,13 +6,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from coupons.models import Channel, Coupon, Shopper
 from coupons.selectors import eligible_coupon_ids
 from recommender.enums import Fallback, VersionStatus
 from recommender.models import ModelVersion, Recommendation
 from recommender.policies.terms import PolicyTerms
 from recommender.reasons import EXPLORATION, POPULAR, RUNNING
-from recommender.selectors.activity import ShopperContext, VersionRow, read_context
+from recommender.selectors.activity import (
+    ContextRow,
+    ShopperContext,
+    VersionRow,
+    context_of,
+    has_acts,
+    read_context,
+    read_context_row,
+    shopper_id_of,
+    version_of,
+)
 from recommender.selectors.deciding import (
     NO_POLICY,
     PERSONAL_TIER,
@@ -23,9 +35,18 @@ from recommender.selectors.deciding import (
     decide,
     read_history,
 )
+from recommender.selectors.kept_answers import WATCH, KeptAnswer, find_answer, keep_answer
 from recommender.selectors.learned import learned_posterior
 from recommender.selectors.nearby import Location, Nearest, nearest_places
-from recommender.selectors.places import Freshness, PersonalPlaces, Place, Source, personal_places
+from recommender.selectors.places import (
+    Freshness,
+    PersonalPlaces,
+    Place,
+    Source,
+    is_expired,
+    personal_places,
+    scoring_table,
+)
 from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.shown import popular_coupons, shown_coupons
 from recommender.selectors.uplift import extra_purchases
@@ -51,6 +72,16 @@ class SlateItem:
     """Of a store coupon, where the question came with a location."""
 
 
+@dataclass(slots=True)
+class Prepared:
+    """What others make of an answer's places once, however often the answer is given."""
+
+    texts: dict[str, bytes] = field(default_factory=dict)
+    """JSON of the places by language."""
+    columns: tuple[str, ...] = ()
+    """Of the impressions' rows."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slate:
     """An answer before it is written down. `fallback` is empty where at least one place is personal."""
@@ -67,20 +98,42 @@ class Slate:
     decision: DecisionLog = NO_POLICY
     """How the policy decided, for the log of decisions."""
     slate_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    prepared: Prepared = field(default_factory=Prepared, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Watched:
+    """The coupons that an answer asked about. `whole` turns False where it asked for all that run."""
+
+    states: dict[int, str | None] = field(default_factory=dict)
+    generation: int = -1
+    whole: bool = True
+
+    def note(self, among: Collection[int] | None, now: datetime) -> None:
+        if among is None:
+            self.whole = False
+            return
+        states, generation = WATCH.states(among, now)
+        self.states |= states
+        self.generation = generation if self.generation < 0 else min(generation, self.generation)
+
+
+@dataclass(slots=True)
 class _Question:
-    """For whom, when, and with what in the cart."""
+    """For whom, when, how many, and with what in the cart."""
 
     channel: Channel
     shopper_key: str
-    shopper: Shopper | None
     now: datetime
-    cart_total_minor: int | None
+    limit: int
+    cart_total_minor: int | None = None
     location: Location | None = None
+    shopper: Shopper | None = None
+    """The account, once it was read."""
     nearest: dict[int, Nearest] = field(default_factory=dict)
     """Of the coupons that were asked about, where there is a location."""
+    watched: _Watched | None = None
+    """Where the answer may be kept."""
 
     def look_around(self, coupon_ids: Collection[int]) -> None:
         """Read the places of coupons that were not asked about before."""
@@ -88,7 +141,9 @@ class _Question:
             self.nearest.update(nearest_places(coupon_ids=coupon_ids, location=self.location, now=self.now))
 
     def eligible(self, among: Collection[int] | None = None) -> set[int]:
-        """Asked of the database at every answer; never kept."""
+        """Asked of the database; what the answer is kept with was read before."""
+        if self.watched is not None:
+            self.watched.note(among, self.now)
         found = eligible_coupon_ids(channel=self.channel, shopper=self.shopper, now=self.now, among=among)
         if self.cart_total_minor is not None and found:
             found &= set(
@@ -125,17 +180,52 @@ def recommend_for(
     features.
 
     A handful of queries, whatever the number of coupons: the shopper with all that is published, eligibility; more
-    where the lists name too few, and once a second what is shown of coupons.
+    where the lists name too few, and once a second what is shown of coupons. One query where nothing has changed since
+    the same was asked: see `kept_answers`.
     """
     assignment = channel_rules(channel.pk).assignment(shopper_external_id)
-    context = read_context(
+    row = read_context_row(
         channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=assignment.model_version_id
     )
-    personal = personal_places(context, channel, now)
+    question = _Question(channel, shopper_external_id, now, limit, cart_total_minor, location)
+    if location is None and not explained and assignment.terms is None and settings.ANSWERS_KEPT:
+        return _kept_or_made(row, assignment, question)
+    return _made(row, assignment, question, explained=explained)[0]
+
+
+def _kept_or_made(row: ContextRow, assignment: Assignment, question: _Question) -> Slate:
+    """The answer given before where all that it was made of is the same, under a new id."""
+    version, channel = version_of(row), question.channel
+    lists = (
+        popular_coupons(version.pk, channel) if version else None,
+        scoring_table(version, channel) if version and has_acts(row) else None,
+    )
+    expired = version is not None and is_expired(version, question.now)
+    key = (channel.pk, shopper_id_of(row), question.limit, question.cart_total_minor, expired)
+    kept: Slate | None = find_answer(key, row, lists, question.now)
+    if kept is not None:
+        shown = shown_coupons([item.coupon.pk for item in kept.items])
+        if all(shown.get(item.coupon.pk) is item.coupon for item in kept.items):
+            return replace(kept, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=question.now)
+    question.watched = watched = _Watched()
+    slate, personal = _made(row, assignment, question)
+    if (
+        watched.whole
+        and personal.freshness is not Freshness.STALE
+        and personal.failure is not Fallback.MODEL_UNAVAILABLE
+    ):
+        keep_answer(key, KeptAnswer(slate, row, lists, watched.states, watched.generation))
+    return slate
+
+
+def _made(
+    row: ContextRow, assignment: Assignment, question: _Question, *, explained: bool = False
+) -> tuple[Slate, PersonalPlaces]:
+    context, channel, limit = context_of(row), question.channel, question.limit
+    question.shopper = _account(context, channel)
+    personal = personal_places(context, channel, question.now)
     places = [*personal.places, *_popular_places(context.version, channel)]
-    account = _account(context, channel)
-    question = _Question(channel, shopper_external_id, account, now, cart_total_minor, location)
-    if location is not None:
+    if question.location is not None:
         question.look_around([place.coupon_id for place in places])
         places = _nearer_first(places, question.nearest)
     decided = NO_POLICY
@@ -161,18 +251,19 @@ def recommend_for(
         )
         for position, place in enumerate(chosen, start=1)
     ]
-    return Slate(
+    slate = Slate(
         channel_id=channel.pk,
-        shopper=shopper_external_id,
+        shopper=question.shopper_key,
         shopper_id=context.shopper.pk if context.shopper else None,
         model_version_id=context.version.pk if context.version else None,
         model_version=context.version.number if context.version else None,
         fallback=_fallback(context, personal, items) if not decided.held_out else Fallback.HELD_OUT,
         freshness=personal.freshness,
-        generated_at=now,
+        generated_at=question.now,
         items=items,
         decision=decided,
     )
+    return slate, personal
 
 
 def decide_for(
@@ -187,7 +278,7 @@ def decide_for(
     context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
     personal = personal_places(context, channel, now)
     places = [*personal.places, *_popular_places(context.version, channel)]
-    question = _Question(channel, shopper_external_id, _account(context, channel), now, None)
+    question = _Question(channel, shopper_external_id, now, limit, shopper=_account(context, channel))
     live, chosen = _by_policy(assignment, places, question, context, limit)
     return live, chosen, bool(personal.places)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from coupons.errors import NotFound
 from coupons.models import Channel
-from recommender.models import Impression
 from recommender.services.events import EventResult, EventStatus, record_events
+from recommender.services.impressions import shown_places
 
 KINDS = {
     "seen": "impression",
@@ -51,8 +51,8 @@ def record_feedback(
     `shopper` must be the answer's where both are known. Raises NotFound where there is no such answer of this shopper,
     ShopperNeededError where neither the answer nor the caller names one.
     """
-    shown = Impression.objects.filter(slate_id=slate_id, channel=channel)
-    rows = list(shown.values_list("coupon", "coupon__uid", "shopper__external_id"))
+    columns = ("coupon", "coupon__uid", "shopper__external_id")
+    rows = shown_places(slate_id=slate_id, channel=channel, columns=columns)
     if not rows:
         raise NotFound("There is no such answer here")
     known = rows[0][2]

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from coupons.errors import NotFound
 from coupons.models import Channel
-from recommender.models import BehaviorEvent, Impression, SurveyInvitation
+from recommender.models import BehaviorEvent, SurveyInvitation
+from recommender.services.impressions import shown_places
 
 ACTIVITY_DAYS = 28
 
@@ -28,8 +29,8 @@ def invite_to_survey(
     Not for somebody unknown, nor twice within SURVEY_PAUSE_DAYS, nor once it was answered. Raises NotFound where there
     is no such answer of this shopper (None: of any).
     """
-    shown = Impression.objects.filter(slate_id=slate_id, channel=channel)
-    first = shown.values_list("shopper", "shopper__external_id", "model_version").first()
+    columns = ("shopper", "shopper__external_id", "model_version")
+    first = next(iter(shown_places(slate_id=slate_id, channel=channel, columns=columns)), None)
     if first is None or (shopper is not None and first[1] != shopper):
         raise NotFound("There is no such answer here")
     if first[0] is None or not is_sampled(slate_id):

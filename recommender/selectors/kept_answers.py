@@ -1,0 +1,152 @@
+"""Answers that still hold: kept in the process with all that they were made of, and given again while that is the same.
+
+What is the shopper's own is read at every question and compared: account, consent, published coupons, events since,
+dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its campaign's, opening hours, what is
+left of uses and budget) is asked about once a second for all coupons that the kept answers looked at.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.db.models import CharField, Func, QuerySet
+
+from coupons.models import Coupon
+from coupons.selectors import open_coupons
+from coupons.statements import CompiledQuery
+from recommender.selectors.activity import ContextRow
+
+WATCH_SECONDS = 1.0
+"""A coupon that runs out or is paused may be shown for so long."""
+_MOST_WATCHED = 2_000
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class KeptAnswer:
+    """An answer and what it was made of."""
+
+    slate: Any
+    """A `recommender.selectors.slates.Slate`."""
+    row: ContextRow
+    lists: Sequence[object]
+    """Popular list and coupon table: the very objects."""
+    states: Mapping[int, str | None]
+    """Of every coupon that was asked about."""
+    generation: int
+
+
+_kept: "OrderedDict[Key, KeptAnswer]" = OrderedDict()
+_lock = Lock()
+
+
+def find_answer(key: Key, row: ContextRow, lists: Sequence[object], now: datetime) -> Any | None:
+    """The kept slate, None where there is none or anything that it was made of has changed."""
+    with _lock:
+        kept = _kept.get(key)
+        if kept is None:
+            return None
+        _kept.move_to_end(key)
+    same = kept.row == row and all(one is other for one, other in zip(kept.lists, lists, strict=True))
+    if same and WATCH.holds(kept, now):
+        return kept.slate
+    with _lock:
+        _kept.pop(key, None)
+    return None
+
+
+def keep_answer(key: Key, answer: KeptAnswer) -> None:
+    """Keep it; the one that was asked for least recently goes where there are too many."""
+    with _lock:
+        _kept[key] = answer
+        _kept.move_to_end(key)
+        while len(_kept) > settings.ANSWERS_KEPT:
+            _kept.popitem(last=False)
+
+
+def forget_answers() -> None:
+    """Make every answer anew."""
+    with _lock:
+        _kept.clear()
+    WATCH.forget()
+
+
+class Watch:
+    """The state of coupons, whoever asks: a text that changes with their rows, None while nobody may use them."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, str | None] = {}
+        self._asked_for = _NEVER
+        self._generation = 0
+        self._lock = Lock()
+
+    def states(self, coupon_ids: Collection[int], now: datetime) -> tuple[dict[int, str | None], int]:
+        """Their states and the generation. To be asked before what is decided by it."""
+        with self._lock:
+            self._look_again(now)
+            missing = [pk for pk in coupon_ids if pk not in self._states]
+            if missing:
+                self._states.update(_states(missing, now))
+            found, generation = {pk: self._states[pk] for pk in coupon_ids}, self._generation
+            for pk in list(self._states)[: max(0, len(self._states) - _MOST_WATCHED)]:
+                del self._states[pk]
+                self._generation += 1
+            return found, generation
+
+    def holds(self, answer: KeptAnswer, now: datetime) -> bool:
+        """Whether its coupons are what they were."""
+        with self._lock:
+            self._look_again(now)
+            if answer.generation == self._generation:
+                return True
+            same = all(self._states.get(pk, "") == state for pk, state in answer.states.items())
+            if same:
+                answer.generation = self._generation
+            return same
+
+    def forget(self) -> None:
+        with self._lock:
+            self._states.clear()
+            self._asked_for = _NEVER
+            self._generation += 1
+
+    def _look_again(self, now: datetime) -> None:
+        if abs((now - self._asked_for).total_seconds()) < WATCH_SECONDS:
+            return
+        self._asked_for = now
+        if self._states:
+            states = _states(list(self._states), now)
+            if states != self._states:
+                self._states, self._generation = states, self._generation + 1
+
+
+WATCH = Watch()
+
+_MARK = Func(
+    template="coupons_coupon.xmin::text || coupons_coupon.ctid::text || coupons_campaign.xmin::text"
+    " || coupons_campaign.ctid::text",
+    output_field=CharField(),
+)
+# Postgres writes every change of a row as a new tuple: see `recommender.selectors.shown`.
+
+
+def _open_with_marks() -> QuerySet[Coupon, tuple[Any, ...]]:
+    found = open_coupons(now=_NOW[0], among=_AMONG[0]).order_by().annotate(mark=_MARK)
+    return found.values_list("pk", "mark")
+
+
+_NOW: tuple[datetime, str] = (datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC), "timestamptz")
+_AMONG: tuple[list[int], str] = ([-9_000_004], "bigint[]")
+_OPEN = CompiledQuery("open_coupons", _open_with_marks, {"now": _NOW, "among": _AMONG})
+
+
+def _states(coupon_ids: Sequence[int], now: datetime) -> dict[int, str | None]:
+    found = dict(_OPEN.rows({"now": now, "among": list(coupon_ids)}))
+    return {pk: found.get(pk) for pk in coupon_ids}
