@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from coupons.enums import GrantStatus
+from coupons.erasure_lock import wait_for_writers
 from coupons.models import CampaignMember, CouponGrant, Redemption, Rollback, Shopper, ShopperIdentity
 from coupons.personal_data import holders
 from coupons.services.audit import write_audit
@@ -22,6 +23,7 @@ def erase_shopper(*, shopper: Shopper, actor: str, now: datetime, request_id: st
     """
 
     def work() -> Shopper:
+        wait_for_writers(channel_id=shopper.channel_id)
         row = Shopper.objects.select_for_update().select_related("channel").get(pk=shopper.pk)
         for uid in CouponGrant.objects.filter(shopper=row, status=GrantStatus.ISSUED).values_list("uid", flat=True):
             revoke_grant(channel=row.channel, uid=uid)

@@ -13,6 +13,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
+from coupons.erasure_lock import HOLD_OFF
 from coupons.models import Channel, Coupon, Product, Shopper
 from recommender.enums import EventKind
 from recommender.event_input import EventError, EventInput, event_key, parse_event
@@ -231,11 +232,11 @@ def _row(key: uuid.UUID, event: EventInput, shoppers: Mapping[str, int | None], 
     return {name: value for name, value in row.items() if value is not None}
 
 
-_LOCK_SHOPPERS = """
-SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM coupons_shopper
-WHERE channel_id = %s AND external_id = ANY(%s) ORDER BY id FOR KEY SHARE
-"""
-# Held to the end of the transaction, as a foreign key would hold it: an erasure waits, and then finds these events.
+_SHOPPERS = f"""
+{HOLD_OFF}; SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM coupons_shopper
+WHERE channel_id = %s AND external_id = ANY(%s)
+"""  # noqa: S608 - the text is ours
+# An erasure waits for the end of the transaction, and then finds these events.
 
 
 def _shopper_ids(channel: Channel, external_ids: set[str]) -> dict[str, int | None]:
@@ -243,19 +244,20 @@ def _shopper_ids(channel: Channel, external_ids: set[str]) -> dict[str, int | No
 
     Three statements at most, one where all are known.
     """
-    found = _locked_shoppers(channel, external_ids)
+    found = _found_shoppers(channel, external_ids)
     missing = sorted(external_ids - found.keys())
     if missing:
         Shopper.objects.bulk_create(
             [Shopper(channel=channel, external_id=external_id) for external_id in missing], ignore_conflicts=True
         )
-        found = _locked_shoppers(channel, external_ids)
+        found = _found_shoppers(channel, external_ids)
     return found
 
 
-def _locked_shoppers(channel: Channel, external_ids: set[str]) -> dict[str, int | None]:
+def _found_shoppers(channel: Channel, external_ids: set[str]) -> dict[str, int | None]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_SHOPPERS, [channel.pk, list(external_ids)])
+        cursor.execute(_SHOPPERS, [channel.pk, channel.pk, list(external_ids)])
+        cursor.nextset()
         return dict(cursor.fetchall())
 
 

@@ -169,10 +169,12 @@ def test_the_thread_ends_when_there_is_nothing_to_do_and_starts_again() -> None:
 def test_many_threads_lose_and_repeat_nothing() -> None:
     paper = Paper()
     gatherer = Gatherer(paper.write, delay_ms=lambda: 1)
-    threads = [
-        threading.Thread(target=lambda base: [gatherer.add(base + n) for n in range(500)], args=(1_000 * thread,))
-        for thread in range(4)
-    ]
+
+    def add_many(base: int) -> None:
+        for number in range(500):
+            gatherer.add(base + number)
+
+    threads = [threading.Thread(target=add_many, args=(1_000 * thread,)) for thread in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -228,11 +228,10 @@ def test_a_campaign_ends_within_the_second(stage: Stage) -> None:
 
 
 def test_another_popular_list_makes_the_answer_anew(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    unknown = {"shopper_external_id": "nobody", "limit": 1}
-    assert places(stage.ask(**unknown)) == [stage.coupons[0].pk]
+    assert places(stage.ask(shopper_external_id="nobody", limit=1)) == [stage.coupons[0].pk]
     PopularCoupon.objects.filter(rank=1).delete()
     monkeypatch.setattr("recommender.selectors.shown._popular", {})
-    assert places(stage.ask(**unknown)) == [stage.coupons[1].pk]
+    assert places(stage.ask(shopper_external_id="nobody", limit=1)) == [stage.coupons[1].pk]
 
 
 def test_everybody_unknown_shares_one_answer_under_their_own_name(stage: Stage) -> None:
