@@ -6,7 +6,7 @@ from coupons.api.campaigns import STEPS, CampaignsView, CampaignView
 from coupons.api.code_batches import CodeBatchesView, CodeBatchView, CodesView
 from coupons.api.coupons import CouponsView, CouponView
 from coupons.api.evaluations import EvaluationsView
-from coupons.api.people import ConsentView, IdentifyView, MergeView, PersonView, SplitView
+from coupons.api.people import IdentifyView, MergeView, PersonView, SplitView
 from coupons.api.personalisation import PersonalisationView
 from coupons.api.redemption_moves import ConfirmView, RedemptionView, ReleaseView, RollbacksView
 from coupons.api.redemptions import RedemptionsView
@@ -26,7 +26,6 @@ urlpatterns = [
     path("shoppers/<str:external_id>/identify", IdentifyView.as_view(), name="identify"),
     path("shoppers/<str:external_id>/merge", MergeView.as_view(), name="merge"),
     path("shoppers/<str:external_id>/split", SplitView.as_view(), name="split"),
-    path("shoppers/<str:external_id>/consent", ConsentView.as_view(), name="consent"),
     path("redemptions", RedemptionsView.as_view(), name="redemptions"),
     path("redemptions/<uuid:uid>", RedemptionView.as_view(), name="redemption"),
     path("redemptions/<uuid:uid>/confirm", ConfirmView.as_view(), name="redemption-confirm"),

@@ -572,26 +572,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/shoppers/{external_id}/consent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Whether this channel may learn from the shopper and show personal coupons
-         * @description May this channel learn.
-         */
-        put: operations["shopper_consent"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/shoppers/{external_id}/coupons": {
         parameters: {
             query?: never;
@@ -987,11 +967,6 @@ export interface components {
          * @enum {string}
          */
         CodeEnum: "campaign_not_approved" | "campaign_paused" | "campaign_not_started" | "campaign_ended" | "outside_hours" | "coupon_inactive" | "not_in_audience" | "held_out" | "not_in_segment" | "not_first_order" | "not_granted" | "code_required" | "usage_limit_reached" | "shopper_limit_reached" | "budget_exhausted" | "no_matching_items" | "min_spend" | "min_quantity" | "buy_more" | "tier_not_reached" | "no_effect" | "not_combinable";
-        /** @description A body or a part of one; a member that it does not have is a fault, not ignored. */
-        Consent: {
-            /** @description false: only popular coupons, and nothing is learnt. */
-            personalised: boolean;
-        };
         Coupon: {
             /**
              * Format: uuid
@@ -4881,95 +4856,6 @@ export interface operations {
             };
             /** @description Codes: not_found. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many calls in this minute; see Retry-After. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    shopper_consent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                external_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Consent"];
-            };
-        };
-        responses: {
-            /** @description The person. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            /** @description Codes: malformed, invalid_parameter. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description No key, or one that is unknown or revoked; from a browser, no good shopper token. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key lacks the scope. Codes: server_key_required. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Codes: not_found. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Codes: body_too_large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Codes: unsupported_media_type. */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };

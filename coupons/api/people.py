@@ -1,4 +1,4 @@
-"""Who is one person: accounts over channels, anonymous sessions at login, consent of each channel."""
+"""Who is one person: accounts over channels, anonymous sessions at login. Consent: coupons.api.personalisation."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from coupons.enums import Scope
 from coupons.errors import NotFound
 from coupons.models import Channel, Shopper
 from coupons.persons import accounts_of, owner_id
-from coupons.services import identify_shopper, merge_shoppers, set_consent, split_shopper
+from coupons.services import identify_shopper, merge_shoppers, split_shopper
 
 _MAX_ID = 64
 
@@ -48,10 +48,6 @@ class MergeSerializer(StrictSerializer):
 
 class SplitSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
-
-
-class ConsentSerializer(StrictSerializer):
-    personalised = serializers.BooleanField(help_text="false: only popular coupons, and nothing is learnt.")
 
 
 _EXAMPLE = {
@@ -152,25 +148,6 @@ class SplitView(_PersonView):
     def post(self, request: Request, external_id: str) -> Response:
         data = read_body(SplitSerializer, request.data)
         split_shopper(shopper=self._shopper(external_id), actor=self.actor, reason=data.get("reason", ""))
-        return Response(_body(self._shopper(external_id)))
-
-
-class ConsentView(_PersonView):
-    """May this channel learn."""
-
-    scopes = {"PUT": Scope.WRITE_SHOPPERS}
-
-    @extend_schema(
-        operation_id="shopper_consent",
-        summary="Whether this channel may learn from the shopper and show personal coupons",
-        tags=["shoppers"],
-        request=ConsentSerializer,
-        examples=[OpenApiExample("no", value={"personalised": False}, request_only=True)],
-        responses={**_ANSWER, **refusals(*OF_BODIES, "not_found", "server_key_required")},
-    )
-    def put(self, request: Request, external_id: str) -> Response:
-        data = read_body(ConsentSerializer, request.data)
-        set_consent(shopper=self._shopper(external_id), personalised=data["personalised"], actor=self.actor)
         return Response(_body(self._shopper(external_id)))
 
 

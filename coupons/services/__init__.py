@@ -28,7 +28,7 @@ from coupons.services.idempotency import Answer, as_body, fingerprint_of, forget
 from coupons.services.ledger_checks import check_ledger
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.outbox import deliver_due, fan_out_events, new_webhook_secret, prune_outbox, redeliver
-from coupons.services.people import identify_shopper, merge_shoppers, set_consent, split_shopper
+from coupons.services.people import identify_shopper, merge_shoppers, split_shopper
 from coupons.services.preview import Preview, preview_coupon
 from coupons.services.redemptions import (
     confirm_redemption,
@@ -93,7 +93,6 @@ __all__ = [
     "roll_back_redemption",
     "run_idempotent",
     "set_budgets",
-    "set_consent",
     "split_shopper",
     "submit_campaign",
     "update_campaign",

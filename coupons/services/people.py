@@ -1,7 +1,7 @@
 """Accounts of one person over web, app and store terminals: joined and taken apart, with an audit entry of each.
 
-Accounts of one person share every limit per shopper and the first-order rule; what each of them agreed to is kept apart
-(`set_consent`). coupons.services.shoppers joins them by itself where two of them give the same address or number.
+Accounts of one person share every limit per shopper and the first-order rule; what each of them agreed to is kept apart.
+coupons.services.shoppers keeps that, and joins accounts by itself where two of them give the same address or number.
 """
 
 from django.db import connection
@@ -87,28 +87,6 @@ def split_shopper(*, shopper: Shopper, actor: str, reason: str = "", request_id:
         done = Shopper.objects.get(pk=shopper.pk)
         _audit("split_shopper", done, stays, done.pk, actor, reason, request_id)
         return done
-
-    return in_ledger_transaction(work)
-
-
-def set_consent(*, shopper: Shopper, personalised: bool, actor: str, request_id: str = "") -> Shopper:
-    """Whether this account may be learnt from and its coupons be personal. Each channel asks for its own."""
-
-    def work() -> Shopper:
-        row = Shopper.objects.select_for_update().get(pk=shopper.pk)
-        if row.personalised == personalised:
-            return row
-        Shopper.objects.filter(pk=row.pk).update(personalised=personalised)
-        write_audit(
-            actor=actor,
-            action="set_consent",
-            subject=row,
-            before={"personalised": row.personalised},
-            after={"personalised": personalised},
-            request_id=request_id,
-        )
-        row.personalised = personalised
-        return row
 
     return in_ledger_transaction(work)
 

@@ -7,7 +7,7 @@ from coupons.errors import StateConflict
 from coupons.models import AuditEntry, Coupon, Redemption, Shopper, ShopperUsage
 from coupons.persons import owner_id
 from coupons.reconcile import find_drift
-from coupons.services import identify_shopper, merge_shoppers, resolve_shopper, set_consent, split_shopper
+from coupons.services import identify_shopper, merge_shoppers, resolve_shopper, split_shopper
 from tests.coupons.api.client import Shop, cart, open_shop, refused, running_campaign
 from tests.coupons.factories import make_channel, make_coupon
 from tests.made_up_shop import make_shopper
@@ -132,11 +132,12 @@ def test_a_session_of_somebody_else_is_not_taken_over(shop: Shop) -> None:
 def test_consent_is_each_channels_own(shop: Shop) -> None:
     web, app = make_shopper(shop.channel, "ann"), make_shopper(make_channel(slug="app"), "ann")
     merge_shoppers(keep=web, other=app, actor=ACTOR)
-    answer = shop.send("put", "shoppers/ann/consent", {"personalised": False})
-    assert [account["personalised"] for account in answer.json()["accounts"]] == [True, False]
-    assert audit()[-1][1:] == ("set_consent", {"personalised": True}, {"personalised": False})
-    set_consent(shopper=web, personalised=False, actor=ACTOR)
-    assert AuditEntry.objects.filter(action="set_consent").count() == 1
+    assert shop.send("put", "shoppers/ann/personalisation", {"personalised": False}).status_code == 200
+    accounts = shop.get("shoppers/ann/accounts").json()["accounts"]
+    assert [(account["channel"], account["personalised"]) for account in accounts] == [
+        ("app", True),
+        (shop.channel.slug, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_consent_is_each_channels_own(shop: Shop) -> None:
         ("post", "shoppers/ann/merge", {"shopper": "ben"}),
         ("post", "shoppers/ann/split", {}),
         ("post", "shoppers/ann/identify", {"anonymous": "ben"}),
-        ("put", "shoppers/ann/consent", {"personalised": False}),
+        ("put", "shoppers/ann/personalisation", {"personalised": False}),
     ],
 )
 def test_a_key_without_the_scope_changes_nothing(shop: Shop, method: str, path: str, body: dict[str, object]) -> None:

@@ -21,7 +21,6 @@ from .code_batch_request import CodeBatchRequest
 from .code_batch_status_enum import CodeBatchStatusEnum
 from .code_batches_codes_format import CodeBatchesCodesFormat
 from .code_enum import CodeEnum
-from .consent import Consent
 from .coupon import Coupon
 from .coupon_benefit import CouponBenefit
 from .coupon_page import CouponPage
@@ -128,7 +127,6 @@ __all__ = (
     "CodeBatchRequest",
     "CodeBatchStatusEnum",
     "CodeEnum",
-    "Consent",
     "Coupon",
     "CouponBenefit",
     "CouponPage",
