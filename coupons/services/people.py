@@ -1,6 +1,6 @@
 """Accounts of one person over web, app and store terminals: joined and taken apart, with an audit entry of each.
 
-Accounts of one person share every limit per shopper and the first-order rule; what each of them agreed to is kept apart.
+Accounts of one person share every limit per shopper and the first-order rule; what each agreed to is kept apart.
 coupons.services.shoppers keeps that, and joins accounts by itself where two give the same address or number.
 """
 
