@@ -6,45 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coupons', '0013_erase_permission'),
-        ('recommender', '0011_learning'),
+        ("coupons", "0013_erase_permission"),
+        ("recommender", "0011_learning"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='impression',
-            name='arm',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='recommender.experimentarm', verbose_name='experiment arm'),
+            model_name="impression",
+            name="arm",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="recommender.experimentarm",
+                verbose_name="experiment arm",
+            ),
         ),
         migrations.AlterField(
-            model_name='impression',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='coupons.channel', verbose_name='channel'),
+            model_name="impression",
+            name="channel",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="coupons.channel",
+                verbose_name="channel",
+            ),
         ),
         migrations.AlterField(
-            model_name='impression',
-            name='coupon',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='coupons.coupon', verbose_name='coupon'),
+            model_name="impression",
+            name="coupon",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="coupons.coupon",
+                verbose_name="coupon",
+            ),
         ),
         migrations.AlterField(
-            model_name='impression',
-            name='model_version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='recommender.modelversion', verbose_name='model'),
+            model_name="impression",
+            name="model_version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="recommender.modelversion",
+                verbose_name="model",
+            ),
         ),
         migrations.AlterField(
-            model_name='impression',
-            name='policy',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='recommender.policy', verbose_name='policy'),
+            model_name="impression",
+            name="policy",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="recommender.policy",
+                verbose_name="policy",
+            ),
         ),
         migrations.AlterField(
-            model_name='impression',
-            name='shopper',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='impressions', to='coupons.shopper', verbose_name='shopper'),
+            model_name="impression",
+            name="shopper",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="impressions",
+                to="coupons.shopper",
+                verbose_name="shopper",
+            ),
         ),
         migrations.AddIndex(
-            model_name='impression',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['shown_at'], name='impression_by_time'),
+            model_name="impression",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["shown_at"], name="impression_by_time"),
         ),
     ]
