@@ -16,6 +16,8 @@ from recommender.enums import EventKind
 SHELF_SIZE = 24
 DEPARTMENTS = 10
 KEPT_SECONDS = 24 * 3600
+NOTHING_KEPT_SECONDS = 1
+"""A shop that has sold nothing yet is looked at again soon."""
 _SOLD_WITHIN = timedelta(days=56)
 
 
@@ -53,7 +55,7 @@ def departments(channel: Channel, now: datetime) -> list[Department]:
     kept: list[Department] | None = cache.get(name)
     if kept is None:
         kept = _departments(channel, now)
-        cache.set(name, kept, KEPT_SECONDS if kept else 1)
+        cache.set(name, kept, KEPT_SECONDS if kept else NOTHING_KEPT_SECONDS)
     return kept
 
 

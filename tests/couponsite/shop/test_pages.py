@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from coupons.models import ApiKey, Coupon, Redemption
 from coupons.shopper_tokens import read_shopper_token, signing_prefix
+from couponsite.shop import shelves
 from couponsite.shop.glyphs import glyph_of
 from couponsite.shop.urls import urlpatterns
 from tests.couponsite.shop.corner import Corner, open_corner
@@ -75,8 +76,9 @@ def test_the_token_is_of_whoever_is_shopping(corner: Corner, shop: Client) -> No
 
 @pytest.mark.parametrize("products_each", [1, 3])
 def test_a_shelf_costs_the_same_queries_however_full(
-    shop: Client, products_each: int, django_assert_num_queries: Any
+    shop: Client, products_each: int, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shelves, "NOTHING_KEPT_SECONDS", 60)
     corner = open_corner(products_each=products_each)
     category = corner.products[0].category
     address = f"/shop/department/{category.pk if category else 0}/"
