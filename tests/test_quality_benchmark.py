@@ -90,7 +90,7 @@ def test_the_report_says_what_was_measured() -> None:
     }
     text = tables.report(result)
     assert "| the stack, as the demo trains it | 0.500 [0.400, 0.600] |" in text
-    assert "0.510 (0.500 to 0.520)" in text
+    assert "0.510 (0.500 to 0.520, 2 seeds)" in text
     assert "accuracy of 0.9900" in text
     assert "all runs together took 20 minutes" in text
     assert "| 0.0012 |" in text

@@ -1,6 +1,6 @@
 """Run the systems, each in a process of its own, and write the tables.
 
-python -m benchmarks.quality [--systems stack,lightgbm] [--seeds 3] [--keep-runs] [--publish]
+python -m benchmarks.quality [--systems stack,lightgbm] [--seeds 3] [--keep-runs | --measure-only] [--publish]
 
 Writes var/bench/quality/: SYSTEM.parquet (household_id, campaign_id, coupon_upc, score; the first seed's),
 quality.json, quality.md and the plots. With --publish the last three go to docs/quality/ too.
@@ -14,7 +14,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from benchmarks.quality.systems import HIDDEN, SEEDS, SYSTEMS, System, is_family
 
 log = logging.getLogger("benchmarks.quality")
 
-COMPARED_WITH_STACK = tuple(name for name in SYSTEMS if name != "stack")
+COMPARED_WITH_STACK = tuple(name for name, system in SYSTEMS.items() if system.group in {"ablation", "peer"})
 OTHER_PAIRS = (("lightgbm", "content_share"),)
 CURVES = ("stack", "lightgbm", "logistic_regression", "content_share", "als", "plain_lstm", "popularity")
 COLD = ("stack", "lightgbm", "content_share", "popularity")
@@ -40,12 +40,12 @@ def main() -> None:
     options = _options()
     started = time.perf_counter()
     chosen = _chosen(options.systems)
-    if not options.keep_runs:
+    if not (options.keep_runs or options.measure_only):
         log.info("reading the features of every candidate")
         if not _run("features", SEEDS[0]):
             raise SystemExit("the features could not be read")
     failed = []
-    jobs = _jobs(chosen, options.seeds, keep=options.keep_runs)
+    jobs = [] if options.measure_only else _jobs(chosen, options.seeds, keep=options.keep_runs)
     for number, (names, seed) in enumerate(jobs, start=1):
         log.info(
             "%d/%d %s, seed %d (%.0f s so far)",
@@ -63,6 +63,7 @@ def main() -> None:
     # A system is judged by its first seed and spread over all: one failed seed leaves it out, and not the others.
     lost = {name for name, _ in failed}
     chosen = [system for system in chosen if run_name(system.name) not in lost]
+    chosen = [system for system in chosen if _done(run_name(system.name), SEEDS[0])]
     if not chosen:
         raise SystemExit("no system was run to its end")
     log.info("measuring (%.0f s so far)", time.perf_counter() - started)
@@ -80,6 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--systems", default=os.environ.get("SYSTEMS", ""), help="comma-separated; empty: all")
     parser.add_argument("--seeds", type=int, default=len(SEEDS), choices=range(1, len(SEEDS) + 1))
     parser.add_argument("--keep-runs", action="store_true", help="use runs that are there already")
+    parser.add_argument("--measure-only", action="store_true", help="measure the runs that are there, start none")
     parser.add_argument("--publish", action="store_true", help=f"write table and plots to {PUBLISHED} too")
     return parser.parse_args()
 
@@ -160,7 +162,24 @@ def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
         }
 
 
+def _measured(key: str, names: Sequence[str], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What was measured before, unless a run that it reads is newer: intervals take minutes."""
+    from benchmarks.quality.one import RAW, raw_file
+
+    file = RAW / f"measured-{key}.json"
+    runs = [raw_file(run_name(name), seed, "json") for name in names for seed in SYSTEMS[name].seeds]
+    newest = max(run.stat().st_mtime for run in runs if run.exists())
+    if not file.exists() or file.stat().st_mtime < newest:
+        file.write_text(json.dumps(measure()))
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
 def _system(name: str, seeds: int) -> dict[str, Any]:
+    return _measured(f"{name}-{seeds}", [name], lambda: _measure_system(name, seeds))
+
+
+def _measure_system(name: str, seeds: int) -> dict[str, Any]:
     from benchmarks.quality import measures
     from benchmarks.quality.one import read_facts, read_scores
 
@@ -168,7 +187,8 @@ def _system(name: str, seeds: int) -> dict[str, Any]:
     test, validation = (read_scores(source, SEEDS[0], name, part) for part in ("test", "validation"))
     test.to_parquet(FOLDER / f"{name}.parquet", index=False)
     found = measures.measure(test, validation, probability=system.probability)
-    others = [measures.points(read_scores(source, seed, name, "test")) for seed in system.seeds[1:seeds]]
+    run = [seed for seed in system.seeds[1:seeds] if _done(source, seed)]
+    others = [measures.points(read_scores(source, seed, name, "test")) for seed in run]
     found["over_seeds"] = {metric: [found[metric], *(other[metric] for other in others)] for metric in measures.METRICS}
     facts = read_facts(source, SEEDS[0])
     if source == name and "fit_seconds" in facts:
@@ -180,7 +200,7 @@ def _system(name: str, seeds: int) -> dict[str, Any]:
 def _difference(pair: tuple[str, str]) -> dict[str, list[float]]:
     from benchmarks.quality import measures
 
-    return measures.difference(*(_first(name) for name in pair))
+    return _measured("-".join(pair), pair, lambda: measures.difference(*(_first(name) for name in pair)))
 
 
 def _cold(name: str) -> dict[str, Any]:
@@ -225,7 +245,7 @@ def _seconds_of_runs(chosen: Sequence[System], seeds: int) -> float:
     from benchmarks.quality.one import read_facts
 
     runs = {(run_name(system.name), seed) for system in chosen for seed in system.seeds[:seeds]}
-    return sum(float(read_facts(*run)["run_seconds"]) for run in runs)
+    return sum(float(read_facts(*run)["run_seconds"]) for run in runs if _done(*run))
 
 
 def _write(result: Mapping[str, Any], folders: Sequence[Path]) -> None:

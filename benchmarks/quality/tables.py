@@ -27,8 +27,8 @@ def report(result: Mapping[str, Any]) -> str:
         "# Quality on the Complete Journey\n",
         f"{result['candidates']:,} test candidates, {result['positives']} redemptions, "
         f"{result['lists']} lists with one. Brackets are 95 % intervals by household bootstrap. "
-        "Where a system is random, the row is its first seed and the last columns its spread over "
-        f"{result['seeds']} seeds.\n",
+        "Where a system is random, the row is its first seed and the last column says how it "
+        "differs over as many seeds as were run.\n",
         _table(_quality_rows(systems)),
         "\n## At a threshold, and calibration\n",
         "The threshold is that of the best F1 on validation. Answering no to everything has an accuracy of "
@@ -137,7 +137,7 @@ def _spread(over_seeds: Mapping[str, list[float]], metric: str) -> str:
     values = over_seeds.get(metric, [])
     if len(values) < 2:
         return ""
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f}, {len(values)} seeds)"
 
 
 def _table(rows: list[list[str]]) -> str:
