@@ -29,7 +29,7 @@ class PreviewForm(forms.Form):
     at = forms.DateTimeField(
         label=_("time"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
-    places = forms.IntegerField(label=_("places"), min_value=1, max_value=50, initial=10)
+    places = forms.IntegerField(label=_("how many coupons"), min_value=1, max_value=50, initial=10)
     ignore_holdout = forms.BooleanField(
         label=_("as if not held out"),
         required=False,
