@@ -173,3 +173,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def no_second_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process looks at once a second is looked at once: a slow machine costs no more queries."""
+    second = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: second)

@@ -1,6 +1,5 @@
 """An answer is given again while nothing that it was made of has changed, and is made anew otherwise."""
 
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,12 +66,10 @@ class Stage:
 
 
 @pytest.fixture(autouse=True)
-def _keeping(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _keeping(settings: Any, no_second_passes: None) -> None:
     """Answers are kept, and no second passes but those that a test asks for."""
     settings.ANSWERS_KEPT = 100
     forget_answers()
-    second = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: second)
 
 
 @pytest.fixture

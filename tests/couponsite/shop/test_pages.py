@@ -74,6 +74,7 @@ def test_the_token_is_of_whoever_is_shopping(corner: Corner, shop: Client) -> No
     assert visit.startswith("visit-")
 
 
+@pytest.mark.usefixtures("no_second_passes")
 @pytest.mark.parametrize("products_each", [1, 3])
 def test_a_shelf_costs_the_same_queries_however_full(
     shop: Client, products_each: int, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
