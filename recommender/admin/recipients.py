@@ -64,7 +64,7 @@ class ReportsByMail(forms.Form):
     """Part of the form of a scheduled task: who is told of its trainings. Kept among the task's keyword arguments."""
 
     report_to = RecipientsField(
-        label=_("e-mail the report to"),
+        label=_("E-mail the report to"),
         required=False,
         help_text=_("Of trainings only: addresses apart by commas. Needs a mail server."),
     )

@@ -30,7 +30,7 @@ class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
 class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[misc]
     form = TaskForm
     fieldsets = tuple(
-        (title, {**options, "fields": (*options["fields"], "report_to")} if "kwargs" in options["fields"] else options)
+        (title, {**options, "fields": (*options["fields"], "report_to")} if "name" in options["fields"] else options)
         for title, options in BeatPeriodicTaskAdmin.fieldsets
     )
     list_select_related = ("interval", "crontab", "solar", "clocked")
