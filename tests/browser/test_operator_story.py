@@ -180,12 +180,14 @@ DRESSES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"dark": True}, "phon
 
 
 def _dresses(visit: Visit, user: User, campaign: Campaign, coupon: Coupon) -> None:
+    pages = {
+        "campaign": f"/admin/coupons/campaign/{campaign.pk}/change/",
+        "coupon": f"/admin/coupons/coupon/{coupon.pk}/change/",
+        "preview-form": f"/admin/coupons/coupon/{coupon.pk}/preview/",
+    }
     for name, dress in DRESSES.items():
-        for what, path in (
-            ("campaign", f"/admin/coupons/campaign/{campaign.pk}/change/"),
-            ("coupon", f"/admin/coupons/coupon/{coupon.pk}/change/"),
-            ("preview-form", f"/admin/coupons/coupon/{coupon.pk}/preview/"),
-        ):
-            page = visit(path, user, **dress)
+        page = visit(pages["campaign"], user, **dress)
+        for what, path in pages.items():
+            page.goto(path)
             picture(page, f"{what}-{name}")
             assert fits(page), (what, name)
