@@ -2,7 +2,8 @@
 
 What is the shopper's own is read at every question and compared: account, consent, published coupons, events since,
 dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its campaign's, opening hours, what is
-left of uses and budget) is asked about once a second for all coupons that the kept answers looked at.
+left of uses and budget) is asked at every question of the coupons that the answer shows, and once a second of all that
+the kept answers looked at.
 """
 
 from collections import OrderedDict
@@ -21,7 +22,7 @@ from coupons.statements import CompiledQuery
 from recommender.selectors.activity import ContextRow
 
 WATCH_SECONDS = 1.0
-"""A coupon that runs out or is paused may be shown for so long."""
+"""A coupon that could take the place of one that is shown may come so late."""
 _MOST_WATCHED = 2_000
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -36,6 +37,8 @@ class KeptAnswer:
     slate: Any
     """A `recommender.selectors.slates.Slate`."""
     row: ContextRow
+    shown: Sequence[int]
+    """Its coupons."""
     lists: Sequence[object]
     """Popular list and coupon table: the very objects."""
     states: Mapping[int, str | None]
@@ -55,7 +58,7 @@ def find_answer(key: Key, row: ContextRow, lists: Sequence[object], now: datetim
             return None
         _kept.move_to_end(key)
     same = kept.row == row and all(one is other for one, other in zip(kept.lists, lists, strict=True))
-    if same and WATCH.holds(kept, now):
+    if same and WATCH.holds(kept, now) and _states(kept.shown, now) == {pk: kept.states[pk] for pk in kept.shown}:
         return kept.slate
     with _lock:
         _kept.pop(key, None)
@@ -148,5 +151,7 @@ _OPEN = CompiledQuery("open_coupons", _open_with_marks, {"now": _NOW, "among": _
 
 
 def _states(coupon_ids: Sequence[int], now: datetime) -> dict[int, str | None]:
+    if not coupon_ids:
+        return {}
     found = dict(_OPEN.rows({"now": now, "among": list(coupon_ids)}))
     return {pk: found.get(pk) for pk in coupon_ids}

@@ -180,8 +180,8 @@ def recommend_for(
     features.
 
     A handful of queries, whatever the number of coupons: the shopper with all that is published, eligibility; more
-    where the lists name too few, and once a second what is shown of coupons. One query where nothing has changed since
-    the same was asked: see `kept_answers`.
+    where the lists name too few, and once a second what is shown of coupons. Two where nothing has changed since the
+    same was asked: see `kept_answers`.
     """
     assignment = channel_rules(channel.pk).assignment(shopper_external_id)
     row = read_context_row(
@@ -214,7 +214,8 @@ def _kept_or_made(row: ContextRow, assignment: Assignment, question: _Question) 
         and personal.freshness is not Freshness.STALE
         and personal.failure is not Fallback.MODEL_UNAVAILABLE
     ):
-        keep_answer(key, KeptAnswer(slate, row, lists, watched.states, watched.generation))
+        shown = [item.coupon.pk for item in slate.items]
+        keep_answer(key, KeptAnswer(slate, row, shown, lists, watched.states, watched.generation))
     return slate
 
 
