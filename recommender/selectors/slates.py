@@ -214,8 +214,8 @@ def _kept_or_made(row: ContextRow, assignment: Assignment, question: _Question) 
         and personal.freshness is not Freshness.STALE
         and personal.failure is not Fallback.MODEL_UNAVAILABLE
     ):
-        shown = [item.coupon.pk for item in slate.items]
-        keep_answer(key, KeptAnswer(slate, row, shown, lists, watched.states, watched.generation))
+        coupons = [item.coupon.pk for item in slate.items]
+        keep_answer(key, KeptAnswer(slate, row, coupons, lists, watched.states, watched.generation))
     return slate
 
 
