@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,6 +19,7 @@ from coupons.models import Channel
 from recommender.admin.experiment_form import ExperimentForm, arm_rows
 from recommender.admin.experiment_page import page_of
 from recommender.admin.policy_words import refusal_text
+from recommender.admin.steps import Steps
 from recommender.enums import ExperimentStatus
 from recommender.models import Experiment
 from recommender.selectors.experiments import incremental_revenue, is_simulated
@@ -47,7 +47,9 @@ class StopForm(forms.Form):
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(ReadOnly, PlatformAdmin):
+class ExperimentAdmin(Steps[Experiment], ReadOnly, PlatformAdmin):
+    refusal = ExperimentError
+    related = ("channel", "started_by", "stopped_by")
     list_display = ("name", "state", "channel", "started_at", "stopped_at", "started_by")
     list_filter = ("status", "channel")
     list_select_related = ("channel", "started_by")
@@ -85,7 +87,7 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
         """Watch it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        experiment = _experiment(int(object_id)) if object_id.isdecimal() else None
+        experiment = self.row(int(object_id)) if object_id.isdecimal() else None
         if experiment is None:
             raise Http404
         tone, icon = EXPERIMENT_TONES[ExperimentStatus(experiment.status)]
@@ -103,7 +105,7 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
             "may_stop": runs and request.user.has_perm(RUN),
             "may_read": runs,
         }
-        return self._page(request, "experiment", context)
+        return self.page(request, "admin/recommender/experiment/experiment.html", context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         if not self.has_add_permission(request):
@@ -113,14 +115,14 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
         channel = next((each for each in channels if str(each.pk) == chosen or len(channels) == 1), None)
         if channel is None:
             context = {"title": gettext("New experiment"), "channels": channels}
-            return TemplateResponse(request, "admin/recommender/policy/channel.html", self._shared(request) | context)
+            return self.page(request, "admin/recommender/policy/channel.html", context)
         return self._edit(request, channel, None)
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        experiment = self._get(request, pk, EDIT)
+        experiment = self.row_for(request, pk, EDIT)
         if experiment.status != ExperimentStatus.DRAFT:
             messages.error(request, gettext("It has started: its arms are fixed."))
-            return HttpResponseRedirect(_url("change", experiment))
+            return HttpResponseRedirect(self.url("change", experiment))
         return self._edit(request, experiment.channel, experiment)
 
     def _edit(self, request: HttpRequest, channel: Channel, experiment: Experiment | None) -> HttpResponse:
@@ -144,19 +146,21 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
                 form.add_error(None, refusal_text(error))
             else:
                 messages.success(request, gettext("%(name)s is saved as a draft.") % {"name": saved})
-                return HttpResponseRedirect(_url("change", saved))
+                return HttpResponseRedirect(self.url("change", saved))
         context = {
             "title": gettext("Edit %(name)s") % {"name": experiment} if experiment else gettext("New experiment"),
             "form": form,
             "rows": rows,
             "channel": channel,
             "simulated": is_simulated(channel),
-            "back": _url("change", experiment) if experiment else reverse("admin:recommender_experiment_changelist"),
+            "back": self.url("change", experiment)
+            if experiment
+            else reverse("admin:recommender_experiment_changelist"),
         }
-        return self._page(request, "edit", context)
+        return self.page(request, "admin/recommender/experiment/edit.html", context)
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        experiment = self._get(request, pk, RUN)
+        experiment = self.row_for(request, pk, RUN)
         points = [
             gettext("From the next answer on shoppers are assigned by a hash of their id; each stays in one arm."),
             gettext("Its arms and their policies are fixed from now on."),
@@ -164,23 +168,23 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
             gettext("You may look at it as often as you like: the intervals allow for it."),
         ]
         if request.method == "POST":
-            return self._try(
+            return self.attempt(
                 request,
                 experiment,
                 lambda: start_experiment(experiment=experiment, actor=request.user, now=timezone.now()),  # type: ignore[arg-type]
                 gettext("It runs."),
             )
-        return self._ask(request, experiment, gettext("Start %(name)s"), points, gettext("Start"))
+        return self.ask(request, experiment, gettext("Start %(name)s") % {"name": experiment}, points, gettext("Start"))
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        experiment = self._get(request, pk, RUN)
+        experiment = self.row_for(request, pk, RUN)
         form = StopForm(request.POST or None)
         points = [
             gettext("Everybody gets the live policy again."),
             gettext("What is seen now becomes the verdict. It cannot be started again."),
         ]
         if request.method == "POST" and form.is_valid():
-            return self._try(
+            return self.attempt(
                 request,
                 experiment,
                 lambda: stop_experiment(
@@ -191,12 +195,14 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
                 ),
                 gettext("It is stopped. This is the verdict."),
             )
-        return self._ask(request, experiment, gettext("Stop %(name)s"), points, gettext("Stop"), form=form)
+        return self.ask(
+            request, experiment, gettext("Stop %(name)s") % {"name": experiment}, points, gettext("Stop"), form=form
+        )
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        experiment = self._get(request, pk, EDIT)
+        experiment = self.row_for(request, pk, EDIT)
         if request.method == "POST":
-            return self._try(
+            return self.attempt(
                 request,
                 experiment,
                 lambda: discard_experiment(experiment=experiment, actor=request.user),  # type: ignore[arg-type]
@@ -204,68 +210,17 @@ class ExperimentAdmin(ReadOnly, PlatformAdmin):
                 reverse("admin:recommender_experiment_changelist"),
             )
         points = [gettext("The draft is deleted. The audit log keeps what it said.")]
-        return self._ask(request, experiment, gettext("Discard %(name)s"), points, gettext("Discard"))
+        return self.ask(
+            request, experiment, gettext("Discard %(name)s") % {"name": experiment}, points, gettext("Discard")
+        )
 
     def read_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read it now and not in ten minutes; looking often does no harm."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        experiment = _experiment(pk)
+        experiment = self.row(pk)
         if experiment is None:
             raise Http404
         if request.method == "POST" and experiment.status == ExperimentStatus.RUNNING:
             read_experiment(experiment=experiment, now=timezone.now())
-        return HttpResponseRedirect(_url("change", experiment))
-
-    def _get(self, request: HttpRequest, pk: int, permission: str) -> Experiment:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        experiment = _experiment(pk)
-        if experiment is None:
-            raise Http404
-        return experiment
-
-    def _try(
-        self, request: HttpRequest, experiment: Experiment, act: Callable[[], object], said: str, then: str = ""
-    ) -> HttpResponse:
-        try:
-            act()
-        except ExperimentError as error:
-            messages.error(request, refusal_text(error))
-            return HttpResponseRedirect(_url("change", experiment))
-        messages.success(request, said)
-        return HttpResponseRedirect(then or _url("change", experiment))
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        experiment: Experiment,
-        title: str,
-        points: list[str],
-        submit: str,
-        *,
-        form: forms.Form | None = None,
-    ) -> HttpResponse:
-        context = {
-            "title": title % {"name": experiment},
-            "points": points,
-            "submit": submit,
-            "form": form,
-            "back": _url("change", experiment),
-        }
-        return TemplateResponse(request, "admin/confirm.html", self._shared(request) | context)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        template = f"admin/recommender/experiment/{name}.html"
-        return TemplateResponse(request, template, self._shared(request) | context)
-
-    def _shared(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
-
-
-def _experiment(pk: int) -> Experiment | None:
-    return Experiment.objects.select_related("channel", "started_by", "stopped_by").filter(pk=pk).first()
-
-
-def _url(name: str, experiment: Experiment) -> str:
-    return reverse(f"admin:recommender_experiment_{name}", args=[experiment.pk])
+        return HttpResponseRedirect(self.url("change", experiment))

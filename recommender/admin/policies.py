@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -23,6 +22,7 @@ from recommender.admin.policy_form import BaseBudgetRows, PolicyForm, budget_row
 from recommender.admin.policy_page import page_of
 from recommender.admin.policy_preview import PreviewForm, preview_view
 from recommender.admin.policy_words import GATES, refusal_text
+from recommender.admin.steps import Steps
 from recommender.enums import EstimateKind, PolicyStatus
 from recommender.models import Policy, PolicyEstimate
 from recommender.selectors.experiments import is_simulated
@@ -65,7 +65,9 @@ class OverrideForm(forms.Form):
 
 
 @admin.register(Policy)
-class PolicyAdmin(ReadOnly, PlatformAdmin):
+class PolicyAdmin(Steps[Policy], ReadOnly, PlatformAdmin):
+    refusal = PolicyError
+    related = ("channel", "edited_by", "live_by", "based_on")
     list_display = ("policy", "state", "channel", "objective", "edited_by", "live_at")
     list_filter = ("status", "channel")
     list_select_related = ("channel", "edited_by")
@@ -108,7 +110,7 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
         """What the version says, costs and would have earned."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        policy = _policy(int(object_id)) if object_id.isdecimal() else None
+        policy = self.row(int(object_id)) if object_id.isdecimal() else None
         if policy is None:
             raise Http404
         tone, icon = POLICY_TONES[PolicyStatus(policy.status)]
@@ -129,7 +131,7 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
             "may_retire": request.user.has_perm(PROMOTE) and policy.status == PolicyStatus.LIVE,
             "may_estimate": request.user.has_perm(EDIT) or request.user.has_perm(PROMOTE),
         }
-        return self._page(request, "policy", context)
+        return self.page(request, "admin/recommender/policy/policy.html", context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         """A draft; the channel first where there is more than one."""
@@ -139,14 +141,16 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
         chosen = request.GET.get("channel", "")
         channel = next((each for each in channels if str(each.pk) == chosen or len(channels) == 1), None)
         if channel is None:
-            return self._page(request, "channel", {"title": gettext("New policy"), "channels": channels})
+            return self.page(
+                request, "admin/recommender/policy/channel.html", {"title": gettext("New policy"), "channels": channels}
+            )
         return self._edit(request, channel, None)
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._get(request, pk, EDIT)
+        policy = self.row_for(request, pk, EDIT)
         if policy.status != PolicyStatus.DRAFT:
             messages.error(request, str(refusal_text(PolicyError("not_draft", ""))))
-            return HttpResponseRedirect(_url("change", policy))
+            return HttpResponseRedirect(self.url("change", policy))
         return self._edit(request, policy.channel, policy)
 
     def _edit(self, request: HttpRequest, channel: Channel, policy: Policy | None) -> HttpResponse:
@@ -164,7 +168,7 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
                 saved = self._save(request, channel, policy, form, rows)
                 if saved is not None:
                     messages.success(request, gettext("%(policy)s is saved as a draft.") % {"policy": saved})
-                    return HttpResponseRedirect(_url("change", saved))
+                    return HttpResponseRedirect(self.url("change", saved))
         context = {
             "title": gettext("Edit %(policy)s") % {"policy": policy} if policy else gettext("New policy"),
             "form": form,
@@ -173,9 +177,9 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
             "channel": channel,
             "forecast": forecast,
             "simulated": is_simulated(channel),
-            "back": _url("change", policy) if policy else reverse("admin:recommender_policy_changelist"),
+            "back": self.url("change", policy) if policy else reverse("admin:recommender_policy_changelist"),
         }
-        return self._page(request, "edit", context)
+        return self.page(request, "admin/recommender/policy/edit.html", context)
 
     def _save(
         self, request: HttpRequest, channel: Channel, policy: Policy | None, form: PolicyForm, rows: BaseBudgetRows
@@ -190,46 +194,48 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
             return None
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._get(request, pk, ADD)
+        policy = self.row_for(request, pk, ADD)
         if request.method == "POST":
             copy = copy_policy(policy=policy, actor=request.user)  # type: ignore[arg-type]
-            return HttpResponseRedirect(_url("edit", copy))
+            return HttpResponseRedirect(self.url("edit", copy))
         points = [gettext("A draft with the same rules and budgets. What serves now does not change.")]
-        return self._ask(request, policy, gettext("Copy %(policy)s"), points, gettext("Copy"))
+        return self.ask(request, policy, gettext("Copy %(policy)s") % {"policy": policy}, points, gettext("Copy"))
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._get(request, pk, EDIT)
+        policy = self.row_for(request, pk, EDIT)
         points = [gettext("The draft is deleted. The audit log keeps what it said.")]
         if request.method == "POST":
-            return self._try(
+            return self.attempt(
                 request,
                 policy,
                 lambda: discard_policy(policy=policy, actor=request.user),  # type: ignore[arg-type]
                 gettext("The draft is gone."),
                 reverse("admin:recommender_policy_changelist"),
             )
-        return self._ask(request, policy, gettext("Discard %(policy)s"), points, gettext("Discard"))
+        return self.ask(request, policy, gettext("Discard %(policy)s") % {"policy": policy}, points, gettext("Discard"))
 
     def retire_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._get(request, pk, PROMOTE)
+        policy = self.row_for(request, pk, PROMOTE)
         points = [gettext("Shoppers get the model's own order without caps, budgets or a hold-out.")]
         if request.method == "POST":
-            return self._try(
+            return self.attempt(
                 request,
                 policy,
                 lambda: retire_policy(policy=policy, actor=request.user),  # type: ignore[arg-type]
                 gettext("No policy is live on %(channel)s.") % {"channel": policy.channel},
             )
-        return self._ask(request, policy, gettext("Take %(policy)s off"), points, gettext("Take it off"))
+        return self.ask(
+            request, policy, gettext("Take %(policy)s off") % {"policy": policy}, points, gettext("Take it off")
+        )
 
     def promote_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, with what the gate says; on POST make it live."""
-        policy = self._get(request, pk, PROMOTE)
+        policy = self.row_for(request, pk, PROMOTE)
         gate = promotion_gate(policy)
         form = OverrideForm(request.POST or None) if not gate.open else None
         if request.method == "POST" and (form is None or form.is_valid()):
             reason = form.cleaned_data["override_reason"] if form else ""
-            return self._try(
+            return self.attempt(
                 request,
                 policy,
                 lambda: promote_policy(
@@ -247,14 +253,14 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
         blocked = "" if gate.open or request.user.has_perm(OVERRIDE) else str(GATES[gate.code])
         if policy.edited_by_id == request.user.pk and policy.live_at is None:
             blocked = str(refusal_text(PolicyError("self_promotion", "")))
-        title = gettext("Make %(policy)s live")
-        return self._ask(request, policy, title, points, gettext("Make it live"), form=form, blocked=blocked)
+        title = gettext("Make %(policy)s live") % {"policy": policy}
+        return self.ask(request, policy, title, points, gettext("Make it live"), form=form, blocked=blocked)
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """For any shopper and instant: each stage's candidates and why each was removed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        policy = _policy(pk)
+        policy = self.row(pk)
         if policy is None:
             raise Http404
         form = PreviewForm(request.GET if "shopper" in request.GET else None, channel=policy.channel)
@@ -274,19 +280,19 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
             "form": form,
             "told": told,
             "simulated": is_simulated(policy.channel),
-            "back": _url("change", policy),
+            "back": self.url("change", policy),
         }
-        return self._page(request, "preview", context)
+        return self.page(request, "admin/recommender/policy/preview.html", context)
 
     def estimate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What would this policy have earned? A worker answers."""
-        policy = self._get(request, pk, EDIT, PROMOTE)
+        policy = self.row_for(request, pk, EDIT, PROMOTE)
         if request.method == "POST":
             try:
                 request_estimate(policy=policy, kind=EstimateKind.EARNINGS, actor=request.user)  # type: ignore[arg-type]
             except QueueUnreachableError:
                 messages.error(request, gettext("The task queue does not answer: nothing was asked."))
-        return HttpResponseRedirect(_url("change", policy))
+        return HttpResponseRedirect(self.url("change", policy))
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The latest estimate's state, for the page's poll."""
@@ -295,60 +301,6 @@ class PolicyAdmin(ReadOnly, PlatformAdmin):
         latest = PolicyEstimate.objects.filter(policy=pk, kind=EstimateKind.EARNINGS).order_by("-pk").first()
         state = {"status": latest.status, "progress": latest.progress} if latest else {"status": "", "progress": 0}
         return JsonResponse(state)
-
-    def _get(self, request: HttpRequest, pk: int, *permissions: str) -> Policy:
-        if not any(request.user.has_perm(permission) for permission in permissions):
-            raise PermissionDenied
-        policy = _policy(pk)
-        if policy is None:
-            raise Http404
-        return policy
-
-    def _try(
-        self, request: HttpRequest, policy: Policy, act: Callable[[], object], said: str, then: str = ""
-    ) -> HttpResponse:
-        try:
-            act()
-        except PolicyError as error:
-            messages.error(request, refusal_text(error))
-            return HttpResponseRedirect(_url("change", policy))
-        messages.success(request, said)
-        return HttpResponseRedirect(then or _url("change", policy))
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        policy: Policy,
-        title: str,
-        points: list[str],
-        submit: str,
-        *,
-        form: forms.Form | None = None,
-        blocked: str = "",
-    ) -> HttpResponse:
-        context = {
-            "title": title % {"policy": policy},
-            "points": points,
-            "submit": submit,
-            "form": form,
-            "blocked": blocked,
-            "back": _url("change", policy),
-        }
-        return TemplateResponse(
-            request, "admin/confirm.html", {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        )
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts}
-        return TemplateResponse(request, f"admin/recommender/policy/{name}.html", {**shared, **context})
-
-
-def _policy(pk: int) -> Policy | None:
-    return Policy.objects.select_related("channel", "edited_by", "live_by", "based_on").filter(pk=pk).first()
-
-
-def _url(name: str, policy: Policy) -> str:
-    return reverse(f"admin:recommender_policy_{name}", args=[policy.pk])
 
 
 def _defaults(channel: Channel) -> dict[str, Any]:
