@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import EmailMessage
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from recommender.jobs.report_file import make_report
@@ -31,7 +33,8 @@ def _send_once(run: TrainingRun, pdf: bytes, address: str, link: str, name: str)
     key = f"report-mail:{name}"
     if not cache.add(key, 1, REMEMBERED_SECONDS):
         return False
-    message = EmailMessage(_subject(run), _body(run, link), to=[address])
+    with translation.override(settings.LANGUAGE_CODE):  # a worker serves nobody whose language it could know
+        message = EmailMessage(_subject(run), _body(run, link), to=[address])
     message.attach(f"run-{run.pk}-report.pdf", pdf, "application/pdf")
     try:
         message.send()
