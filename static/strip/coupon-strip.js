@@ -284,6 +284,14 @@ class CouponStrip extends HTMLElement {
     } catch { return null }
   }
 
+  /** What somebody does not want must not stand in when the site is late or away. */
+  #forget(coupon) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(this.#store))
+      localStorage.setItem(this.#store, JSON.stringify({ ...kept, items: kept.items.filter((item) => item.coupon !== coupon) }))
+    } catch { /* nothing is kept */ }
+  }
+
   async #shopper() {
     if (!this.#token) await this.#renew(this.getAttribute('token'))
     const claims = claimsOf(this.#token)
@@ -546,6 +554,7 @@ class CouponStrip extends HTMLElement {
 
   #dismiss(item) {
     this.#report('dismiss', item)
+    this.#forget(item.coupon)
     this.#items = this.#items.filter((one) => one !== item)
     this.#paint()
     this.#say(this.#t.hidden)
