@@ -5,7 +5,8 @@ server of DATABASE_URL, or on the embedded one. Writes var/bench/serving.json, a
 same as a table. A part that does not fit into `--minutes` is left out, and the file names it.
 
 - row: a bare view that passes one row of Postgres through as JSON text; what every read is measured by
-- recommendations: GET, for shoppers whose published coupons stand
+- recommendations: GET, for shoppers whose published coupons stand and who asked before
+- recommendations_first: the same where the process keeps no answers: every one is made
 - recommendations_live: GET, for shoppers who acted since: interest, scores and order are new
 - recommendations_renewed: the same, scored anew at every single call (the process keeps nothing between calls)
 - events: POST of batches, each event checked and stored once; bare_insert: as many events, unchecked, in one statement
@@ -39,8 +40,9 @@ from benchmarks.ledger.site import make_database, start_django
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = (1, 4, 16, 64)
 BATCH = 500
+FIRST = "recommendations_first"
 RENEWED = "recommendations_renewed"
-NAMES = ("row", "recommendations", "recommendations_live", "bare_insert", "events", "redeem", RENEWED)
+NAMES = ("row", "recommendations", "recommendations_live", "bare_insert", "events", "redeem", FIRST, RENEWED)
 Result = dict[str, Any]
 
 _ROW = """
@@ -75,7 +77,7 @@ def _measure(options: argparse.Namespace, wrk: str, folder: Path) -> Result:
     scripts = _scripts(folder, world)
     report = Report(Path(options.out), _surroundings(wrk, options))
     for keep in (True, False):
-        names = [name for name in options.only if (name != RENEWED) == keep]
+        names = [name for name in options.only if (name not in {FIRST, RENEWED}) == keep]
         with _server(folder, options.port, keep=keep) as url:
             load = Load(wrk, url, scripts, options.seconds)
             for connections, name in product(options.connections, names):
@@ -113,7 +115,7 @@ def _reached(runs: list[Result]) -> Result:
     shares = {
         str(connections): {
             name: round(by[name, connections]["per_s"] / max(by["row", connections]["per_s"], 1e-9), 3)
-            for name in ("recommendations", "recommendations_live", RENEWED)
+            for name in ("recommendations", "recommendations_live", FIRST, RENEWED)
             if (name, connections) in by
         }
         for name_, connections in by
@@ -150,6 +152,7 @@ def _server(folder: Path, port: int, *, keep: bool) -> Iterator[str]:
         "MODEL_DIR": str(folder / "models"),
         "LOG_LEVEL": "WARNING",
         "LIVE_SCORES_KEPT": "20000" if keep else "0",
+        "ANSWERS_KEPT": "2000" if keep else "0",
         "OMP_NUM_THREADS": "1",
     }
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
@@ -245,6 +248,7 @@ def _scripts(folder: Path, world: Any) -> dict[str, Path]:
         "row": write("row", ids, 'return wrk.format("GET", "/api/v1/bench/row?id=" .. pick, headers)'),
         "recommendations": write("recommendations", world.shoppers, get),
         "recommendations_live": write("recommendations_live", world.acting, get),
+        FIRST: write(FIRST, world.shoppers, get),
         RENEWED: write(RENEWED, world.acting, get),
         "bare_insert": write("bare_insert", world.sending_ids, batch % (numbered, "/api/v1/bench/events")),
         "events": write("events", world.sending, batch % (event, "/api/v1/events")),
