@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from coupons.enums import GrantStatus, RedemptionStatus
 from coupons.models import CouponGrant, Redemption
@@ -46,6 +46,12 @@ def tickets(page: Page) -> list[str]:
 
 def kinds() -> list[str]:
     return [EventKind(kind).slug for kind in BehaviorEvent.objects.order_by("id").values_list("kind", flat=True)][9:]
+
+
+def _told_dismissal(answer: Response) -> bool:
+    if not answer.url.endswith("/api/v1/feedback"):
+        return False
+    return bool(answer.request.post_data_json["feedback"][0]["kind"] == "dismiss")
 
 
 def test_from_the_first_look_to_the_ledger(page: Page, corner: Corner, operator: User, visit: Visit) -> None:
@@ -99,9 +105,19 @@ def test_a_coupon_that_is_not_for_me_goes_and_stays_away(page: Page, corner: Cor
     bread = page.locator("coupon-strip li").filter(has_text="Bread")
     bread.get_by_role("button", name="Why this?").click()
     expect(bread.get_by_role("button", name="Not for me")).to_be_focused()
-    bread.get_by_role("button", name="Not for me").click()
-    expect(page.locator("coupon-strip li")).to_have_count(2)
+    with page.expect_response(_told_dismissal) as told:
+        bread.get_by_role("button", name="Not for me").click()
+    assert told.value.status == 200
     expect(page.locator("coupon-strip [role=status]").first).to_have_text("You will not see this coupon again.")
+    assert sorted(tickets(page)) == ["Coffee", "Yogurt"]
+
+    page.reload()
+    expect(page.locator("coupon-strip li h3")).to_have_count(2)
+    assert sorted(tickets(page)) == ["Coffee", "Yogurt"]
+    page.route("**/api/v1/**", lambda route: route.abort())  # what the browser keeps for such an hour forgot it too
+    page.reload()
+    expect(page.locator("coupon-strip li h3")).to_have_count(2)
+    assert sorted(tickets(page)) == ["Coffee", "Yogurt"]
 
 
 def test_the_wallet_shows_a_code_that_can_be_scanned_and_copied(page: Page, corner: Corner) -> None:
