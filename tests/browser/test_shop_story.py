@@ -51,7 +51,8 @@ def kinds() -> list[str]:
 def _told_dismissal(answer: Response) -> bool:
     if not answer.url.endswith("/api/v1/feedback"):
         return False
-    return bool(answer.request.post_data_json["feedback"][0]["kind"] == "dismiss")
+    told = answer.request.post_data_json or {}
+    return bool(told["feedback"][0]["kind"] == "dismiss")
 
 
 def test_from_the_first_look_to_the_ledger(page: Page, corner: Corner, operator: User, visit: Visit) -> None:
