@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from coupons.enums import GrantStatus, RedemptionStatus
@@ -12,6 +13,7 @@ from coupons.models import CouponGrant, Redemption
 from coupons.wallet_codes import wallet_code
 from recommender.enums import EventKind
 from recommender.models import BehaviorEvent
+from recommender.selectors.activity import read_context
 from tests.browser.conftest import Visit, picture
 from tests.couponsite.shop.corner import Corner, open_corner
 
@@ -119,6 +121,24 @@ def test_a_coupon_that_is_not_for_me_goes_and_stays_away(page: Page, corner: Cor
     page.reload()
     expect(page.locator("coupon-strip li h3")).to_have_count(2)
     assert sorted(tickets(page)) == ["Coffee", "Yogurt"]
+
+
+def test_what_a_visit_did_before_the_login_counts_after_it(page: Page, corner: Corner) -> None:
+    page.goto("/shop/switch")
+    page.get_by_role("button", name="A visitor without an account").click()
+    for number in (1, 2):
+        with page.expect_response(re.compile("/api/v1/events")) as told:
+            page.goto(f"/shop/product/coffee-{number}/")
+        assert told.value.status == 200
+    visitor = BehaviorEvent.objects.latest("id").shopper
+    assert visitor.external_id != corner.shopper.external_id
+    page.goto("/shop/switch")
+    page.locator(f"button[name=who][value='{corner.shopper.external_id}']").click()
+    expect(page.locator("coupon-strip li h3")).to_have_count(3)
+    visitor.refresh_from_db()
+    assert visitor.same_person_as == corner.shopper
+    known = read_context(channel=corner.channel, shopper_external_id="1823", now=timezone.now())
+    assert sum(act.counted for act in known.acts) == len(corner.products) + 2
 
 
 def test_the_wallet_shows_a_code_that_can_be_scanned_and_copied(page: Page, corner: Corner) -> None:
