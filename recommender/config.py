@@ -177,9 +177,7 @@ class ClassicConfig(Stage):
         1000.0, "Weight of the squared coefficients of the logistic regression.", low=1e-6, high=1e9
     )
     linear_iterations: int = setting(200, "Most steps of its optimiser.", low=1, high=100_000)
-    als_enabled: bool = setting(
-        True, "Off: no collaborative filtering, neither in the stack nor as a feature of the others (ablation)."
-    )
+    als_enabled: bool = setting(True, "Off: the stack does without collaborative filtering (ablation).")
     als_factors: int = setting(64, "Width of the factors of shoppers and products.", low=1, high=1024)
     als_iterations: int = setting(10, "Alternations between shoppers and products.", low=1, high=1000)
     als_regularization: float = setting(0.05, "Weight of the squared factors.", low=0.0, high=1000.0)

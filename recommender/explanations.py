@@ -153,7 +153,6 @@ FACTS: dict[str, Any] = {
     "interest_max": gettext_lazy("Buys from the coupon's best category soon, with a probability of %(percent)s %%"),
     "interest_mean": gettext_lazy("Has a mean interest of %(percent)s %% in the coupon's categories"),
     "interest_lift": gettext_lazy("Is %(amount)s times as interested in the coupon's categories as somebody unknown"),
-    "als_score": gettext_lazy("Shoppers with such baskets buy the coupon's products (score %(amount)s)"),
     "content_match": gettext_lazy("What they buy is %(percent)s %% like the coupon's products"),
 }
 

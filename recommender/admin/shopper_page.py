@@ -42,7 +42,6 @@ FACTS = {
     "buys_brand": gettext_noop("Buys this brand"),
     "due_now": gettext_noop("Due to buy it again about now"),
     "interest": gettext_noop("Fits the interests that were learnt"),
-    "similar_shoppers": gettext_noop("Shoppers with a similar taste buy it"),
     "reactions": gettext_noop("Reactions to coupons shown before"),
     "redeems_coupons": gettext_noop("Uses coupons that are sent"),
     "coupon_user": gettext_noop("Buys with coupons often"),

@@ -15,7 +15,7 @@ from recommender.estimators.bundle import Bundle
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.rankers import PART_NAMES
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
-from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR, SIMILAR_SHOPPERS
+from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -32,7 +32,6 @@ CODES = {
     "brand": "buys_brand",
     "interest": "interest",
     "content": "interest",
-    "als": "similar_shoppers",
     "redeemed": "redeems_coupons",
     "sent": "redeems_coupons",
     "shopper": "shops_often",
@@ -124,8 +123,6 @@ def _shopper_code(features: list[dict[str, Any]], bought: bool) -> str:
         return BOUGHT_BEFORE
     if any(code in {"interest", "buys_alike", "buys_brand", "due_now"} for code in said):
         return INTEREST
-    if "similar_shoppers" in said:
-        return SIMILAR_SHOPPERS
     if "popular" in said:
         return POPULAR
     return INTEREST

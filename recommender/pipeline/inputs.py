@@ -19,7 +19,7 @@ from recommender.pipeline.vocabulary import Vocabulary
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-MODEL_FEATURES = (*INTEREST_FEATURES, "als_score", "content_match")
+MODEL_FEATURES = (*INTEREST_FEATURES, "content_match")
 """Columns of the frame that models write."""
 
 
@@ -43,6 +43,9 @@ class Inputs:
     """(n, 3) campaign kind, main category, the shop's own name of the offer: from coarse to fine."""
     visits: Visits
     baskets: Baskets
+    als: Floats
+    """(n,) scores of the collaborative filter, NaN before it is asked. A part of the stack and no feature of the rest:
+    each generation has factors of its own, so its scores mean another thing than those of the one before."""
 
 
 def load_inputs(lake: Lake, offers: ir.Table, vocabulary: Vocabulary) -> Inputs:
@@ -63,6 +66,7 @@ def load_inputs(lake: Lake, offers: ir.Table, vocabulary: Vocabulary) -> Inputs:
         popularity_keys=_popularity_keys(lake, items, coverage)[coupons],
         visits=load_visits(lake, vocabulary),
         baskets=load_baskets(lake, vocabulary.products),
+        als=np.full(len(frame), np.nan, np.float32),
     )
 
 

@@ -206,7 +206,7 @@ def write_model_features(inputs: Inputs, catalog: Catalog, interest: Floats, gen
     features = interest_features(interest, base, inputs.coverage, inputs.lists, inputs.coupons)
     for column, name in enumerate(INTEREST_FEATURES):
         inputs.frame.fill(name, features[:, column])
-    inputs.frame.fill("als_score", _als_scores(inputs, generations))
+    inputs.als[:] = _als_scores(inputs, generations)
     rows = inputs.baskets.rows(inputs.list_shopper, inputs.list_as_of)
     profiles = catalog.content.profiles(rows)
     directions = catalog.content.item_directions(catalog.attributes)

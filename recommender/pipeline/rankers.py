@@ -18,7 +18,7 @@ from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
-from recommender.pipeline.parts import Catalog, als_settings, encoder_settings, interest_settings
+from recommender.pipeline.parts import Catalog, encoder_settings, interest_settings
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -61,20 +61,22 @@ def fit_rankers(
     on_epoch: OnEpoch | None = None,
 ) -> Rankers:
     """Fit on candidates `rows` with labels y; `validation` (rows, labels) stops early, `chosen` otherwise."""
-    task = {"rows": [len(rows), crc32(rows.tobytes())], "y": crc32(y.tobytes()), "held_out": validation is not None}
-    behaviour = interest_settings(config)
-    read = {**task, "interest": behaviour, "als": als_settings(config)}
+    task = {
+        "rows": [len(rows), crc32(rows.tobytes())],
+        "y": crc32(y.tobytes()),
+        "held_out": validation is not None,
+        "interest": interest_settings(config),
+    }
     classic = {name: value for name, value in config.classic.to_dict().items() if not name.endswith("_enabled")}
     fusions = {}
     for name in ("interaction", "literal"):
         if name == "interaction" and config.fusion.fusion == "literal":
             continue
-        facts = read if name == "interaction" else {**task, "interest": behaviour}
         settings = {**config.fusion.to_dict(), "fusion": name}
         fusions[name] = fitted.get(
             {
                 "model": name,
-                **facts,
+                **task,
                 "fusion": settings,
                 "epochs": chosen.epochs.get(f"fusion {name}"),
                 **encoder_settings(config),
@@ -96,7 +98,7 @@ def fit_rankers(
     boosting = linear = None
     if config.classic.boosting_enabled:
         boosting = fitted.get(
-            {"model": "boosting", **read, "classic": classic, "rounds": chosen.epochs.get("boosting")},
+            {"model": "boosting", **task, "classic": classic, "rounds": chosen.epochs.get("boosting")},
             lambda report: fit_boosting(
                 inputs, config, rows=rows, y=y, validation=validation, chosen=chosen, on_epoch=report
             ),
@@ -104,7 +106,7 @@ def fit_rankers(
         )
     if config.classic.linear_enabled:
         linear = fitted.get(
-            {"model": "linear", **read, "classic": classic},
+            {"model": "linear", **task, "classic": classic},
             lambda _report: fit_linear(inputs, config, rows=rows, y=y),
         )
     popularity = PopularityModel(strength=config.classic.popularity_strength)
@@ -234,7 +236,7 @@ def part_scores(
         out[:, PART_NAMES.index("boosting")] = rankers.boosting.predict(values)
     if rankers.linear is not None:
         out[:, PART_NAMES.index("linear")] = rankers.linear.predict(values)
-    als = inputs.frame.column("als_score")[rows]
+    als = inputs.als[rows]
     out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
     out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
     out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
@@ -243,7 +245,7 @@ def part_scores(
 
 def als_scale(inputs: Inputs, rows: Ints) -> NDArray[np.float64]:
     """Mean and deviation of the ALS scores of candidates, for a logistic curve: the stack reads probabilities."""
-    scores = inputs.frame.column("als_score")[rows]
+    scores = inputs.als[rows]
     scores = scores[np.isfinite(scores)]
     if not len(scores):
         return np.array([0.0, 1.0])

@@ -99,7 +99,6 @@ def test_removing_the_strongest_feature_costs_the_score_most() -> None:
         ("product_spend", "bought_before"),
         ("product_due", "due_now"),
         ("shopper_coupon_rate", "coupon_user"),
-        ("als_score", "similar_shoppers"),
         ("something_else", "other"),
     ],
 )
