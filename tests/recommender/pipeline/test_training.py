@@ -1,6 +1,7 @@
 """Stages 5 and 7 end to end on a made-up shop with a planted taste; sizes are tiny, figures mean nothing."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,12 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingResult, Tra
 
 
 def test_shuffled_labels_teach_nothing(noise: tuple[TrainingResult, TrainingResult]) -> None:
-    assert noise[0].report["test"]["systems"]["stack"]["auc"] == pytest.approx(0.5, abs=0.07)
+    """The AUC is 0.5 within three of its standard errors where nothing is known (Hanley and McNeil 1982)."""
+    test = noise[0].report["test"]
+    found, others = test["positives"], test["candidates"] - test["positives"]
+    error = math.sqrt((found + others + 1) / (12 * found * others))
+    assert error < 0.04
+    assert test["systems"]["stack"]["auc"] == pytest.approx(0.5, abs=3 * error)
 
 
 def test_two_runs_of_one_seed_are_equal(noise: tuple[TrainingResult, TrainingResult]) -> None:
