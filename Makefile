@@ -32,7 +32,7 @@ reset: setup ## delete everything under var/: database, models, login
 	@exec $(PY) -m couponsite.demo reset
 
 test: setup-dev ## all tests, browser tests where a Chromium is found
-	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-accessibility: setup-dev ## axe over every page of the admin (make test asks one of each kind); takes minutes
 	@exec $(PY) -m pytest -m accessibility $(PYTEST_ARGS)

@@ -137,7 +137,8 @@ class _State:
             for j in range(self.problem.offers):
                 candidates[j] &= self.problem.cost[j] <= self._room_for(j)
             # of pairs that are alike those that draw on priced budgets: others can't use what is left there
-            pairs = self._best_first(candidates, self.net + ALIKE * (self.problem.value - self.net))
+            priced = np.subtract(self.problem.value, self.net, where=candidates, out=np.zeros_like(self.net))
+            pairs = self._best_first(candidates, self.net + ALIKE * priced)
             added = 0
             for j, i in pairs:
                 if self.given[i] < self.problem.per_shopper and self._fits(j, i):
