@@ -125,6 +125,7 @@ def candidates_alone(inputs: Inputs, rows: Rows) -> Inputs:
         list_as_of=inputs.list_as_of[lists],
         coupons=inputs.coupons[rows],
         popularity_keys=inputs.popularity_keys[rows],
+        als=inputs.als[rows],
     )
 
 
