@@ -38,6 +38,9 @@ os.environ.setdefault("IMPRESSION_DELAY_MS", "0")
 _scratch = Path(tempfile.mkdtemp(prefix="coupons-test-"))
 os.environ["LAKE_DIR"] = str(_scratch / "lake")
 os.environ["MODEL_DIR"] = str(_scratch / "models")
+# this process reads no collected files; those of the live sites (below) come and go while it starts
+os.environ["STATIC_ROOT"] = str(_scratch / "static")
+(_scratch / "static").mkdir()
 
 _sessions: list[int] = []
 
@@ -53,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _sessions.append(handle)
     if not os.environ.get("DATABASE_URL"):
         postgres.start(VAR_DIR, options={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
-    if not os.environ.get("REDIS_URL"):
+    # an xdist worker inherits what its controller has set, and would share the database of all others
+    if not os.environ.get("REDIS_URL") or os.environ["REDIS_URL"].startswith(paths.redis_url(VAR_DIR)):
         redis.start(VAR_DIR)
         number = int(XDIST_WORKER.removeprefix("gw") or 0) % 15 if XDIST_WORKER else 15
         os.environ["REDIS_URL"] = f"{paths.redis_url(VAR_DIR)}?db={number}"
@@ -138,10 +142,10 @@ def live_site(test_environment: dict[str, str], transactional_db: None) -> Itera
     from couponsite.demo import programs, readiness
 
     environment = {name: value for name, value in test_environment.items() if name != "STATICFILES_BACKEND"}
-    environment["DEMO_SHOP"] = "1"
+    environment |= {"DEMO_SHOP": "1", "STATIC_ROOT": str(VAR_DIR / "static")}  # collected once for all
     manage = [sys.executable, str(ROOT / "manage.py")]
     with contextlib.ExitStack() as stack:
-        # all workers of a session collect static files into one folder; the list of them is gone while it is written
+        # a site that starts reads the list of static files, which is gone while another collects them
         with (VAR_DIR / "live-site.lock").open("w") as alone:
             fcntl.flock(alone, fcntl.LOCK_EX)
             prepared = subprocess.run(

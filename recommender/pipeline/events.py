@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from django.db import connection
 
 from recommender.enums import EventKind
-from recommender.pipeline.lake import MANIFEST, SCHEMAS
+from recommender.pipeline.lake import MANIFEST, SCHEMAS, remove_unread
 
 log = logging.getLogger(__name__)
 
@@ -154,10 +154,11 @@ def latest_snapshot(lake_dir: Path) -> Path | None:
 
 
 def prune_snapshots(lake_dir: Path, keep: int = KEPT_SNAPSHOTS) -> None:
-    """Remove all but the newest snapshots; files that a newer one links stay with it."""
+    """Remove all but the newest snapshots and those that are being read; files that a newer one links stay with it."""
     finished = sorted(path.parent for path in lake_dir.glob(f"[0-9]*/{MANIFEST}"))
     for folder in finished[:-keep]:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process prunes too
+            remove_unread(folder)
 
 
 def _write(

@@ -4,13 +4,15 @@ Every stage after `events` works on these Ibis expressions only, so that the eng
 (`features.backend`) and the database stays out of training.
 """
 
+import fcntl
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import ibis
@@ -104,6 +106,8 @@ class Lake:
     shoppers: ir.Table
     impressions: ir.Table
     """How often each coupon was shown to each shopper on each day (UTC)."""
+    lease: IO[bytes]
+    """Open as long as somebody may read the snapshot: it is not pruned until then."""
 
     def hold(self, table: ir.Table) -> ir.Table:
         """The table computed once and held by the engine under a name of its own."""
@@ -160,10 +164,12 @@ def connect(config: FeatureConfig) -> Any:
 
 
 def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any = None) -> Lake:
-    """The snapshot in `folder` as lazy tables; LakeError when it is not a whole snapshot."""
-    if not (folder / MANIFEST).is_file():
-        raise LakeError(f"{folder}: no finished snapshot ({MANIFEST} is missing)")
-    manifest = json.loads((folder / MANIFEST).read_text())
+    """The snapshot in `folder` as lazy tables, kept on disk while they are used.
+
+    LakeError when it is not a whole snapshot.
+    """
+    lease = _lease(folder)
+    manifest = json.loads(lease.read())
     connection = connection or connect(config or FeatureConfig())
     absent = {name for name in SCHEMAS if name != "events" and not (folder / f"{name}.parquet").is_file()}
     if missing := sorted(absent - set(LATER)):
@@ -177,10 +183,36 @@ def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any
     return Lake(
         folder=folder,
         connection=connection,
+        lease=lease,
         now=datetime.fromisoformat(manifest["now"]).astimezone(UTC),
         events=_table(connection, str(folder / "events" / "*" / "*.parquet"), SCHEMAS["events"]),
         **tables,
     )
+
+
+def _lease(folder: Path) -> IO[bytes]:
+    """The manifest, locked against `remove_unread`; closed with the last reference to it."""
+    try:
+        manifest = (folder / MANIFEST).open("rb")
+    except FileNotFoundError as error:
+        raise LakeError(f"{folder}: no finished snapshot ({MANIFEST} is missing)") from error
+    fcntl.flock(manifest, fcntl.LOCK_SH)
+    if os.fstat(manifest.fileno()).st_nlink == 0:  # removed between opening and locking
+        manifest.close()
+        raise LakeError(f"{folder}: the snapshot was removed")
+    return manifest
+
+
+def remove_unread(folder: Path) -> bool:
+    """Remove a snapshot unless a process of this machine reads it; whether it was removed."""
+    with (folder / MANIFEST).open("rb") as manifest:
+        try:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        (folder / MANIFEST).unlink()  # first: without it nobody takes the rest for a snapshot
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
 
 
 def write_lake(folder: Path, tables: dict[str, pa.Table], *, now: datetime) -> Path:

@@ -1,10 +1,13 @@
 """A real worker on the real broker, and where tasks go."""
 
+import os
 import subprocess
 
 import pytest
+from django.conf import settings
 
 from couponsite.celery import app
+from couponsite.embedded import paths
 
 
 @pytest.mark.slow
@@ -17,6 +20,16 @@ def test_a_real_worker_answers_through_the_test_broker(celery_worker_process: su
     queues = app.control.inspect([name], timeout=5).active_queues()
     assert queues is not None
     assert sorted(queue["name"] for queue in queues[name]) == ["default", "train"]
+
+
+def test_processes_that_share_the_tests_have_a_redis_database_each() -> None:
+    if not settings.REDIS_URL.startswith(paths.redis_url(settings.VAR_DIR)):
+        pytest.skip("REDIS_URL is not the tests' own server")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    number = int(worker.removeprefix("gw")) % 15 if worker else 15
+    assert f"{paths.redis_url(settings.VAR_DIR)}?db={number}" == settings.REDIS_URL
+    with app.connection() as connection:
+        assert connection.default_channel.client.connection_pool.connection_kwargs["db"] == number
 
 
 def test_training_goes_to_its_own_queue_and_everything_else_to_the_default_one() -> None:

@@ -34,7 +34,8 @@ class DemoRun:
 
     @property
     def environment(self) -> dict[str, str]:
-        mine = {"VAR_DIR", "REDIS_URL", "DATABASE_URL", "STATICFILES_BACKEND", "LAKE_DIR", "MODEL_DIR", "LOG_LEVEL"}
+        mine = {"VAR_DIR", "REDIS_URL", "DATABASE_URL", "STATICFILES_BACKEND", "STATIC_ROOT", "LAKE_DIR", "MODEL_DIR"}
+        mine |= {"LOG_LEVEL"}
         return {
             **{name: value for name, value in os.environ.items() if name not in mine},
             "VAR_DIR": str(self.var_dir),

@@ -11,8 +11,8 @@ from coupons.enums import CampaignStatus, TargetKind, TargetMode
 from coupons.models import Brand, CampaignMember, Category, Coupon, CouponTarget, Product
 from recommender.enums import EventKind
 from recommender.models import BehaviorEvent, Impression
-from recommender.pipeline.events import export_snapshot, latest_snapshot
-from recommender.pipeline.lake import read_lake
+from recommender.pipeline.events import export_snapshot, latest_snapshot, prune_snapshots
+from recommender.pipeline.lake import LakeError, read_lake, write_lake
 from tests.made_up_shop import make_campaign, make_channel, make_coupon, make_shopper
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the export has a connection of its own
@@ -167,3 +167,17 @@ def test_a_failed_export_leaves_nothing_behind(
 def test_an_empty_database_is_an_empty_snapshot(tmp_path: Path) -> None:
     lake = read_lake(export_snapshot(tmp_path, now=NOW))
     assert lake.events.count().to_pyarrow().as_py() == 0
+
+
+def test_a_snapshot_that_is_read_outlives_newer_ones_and_goes_when_it_is_not_any_more(tmp_path: Path) -> None:
+    names = [f"2026051{day}T000000-0" for day in range(5)]
+    folders = [write_lake(tmp_path / name, {}, now=NOW) for name in names]
+    lake = read_lake(folders[0])
+    prune_snapshots(tmp_path, keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [names[0], names[3], names[4]]
+    assert lake.events.count().to_pyarrow().as_py() == 0
+    del lake
+    prune_snapshots(tmp_path, keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == names[3:]
+    with pytest.raises(LakeError, match="no finished snapshot"):
+        read_lake(folders[0])
