@@ -64,6 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.VAR_DIR == VAR_DIR  # read now, with the password that the server's start has made
+    assert str(_scratch / "lake") == str(settings.LAKE_DIR)  # and not before the lines above
+    if config.getoption("dist", "no") != "no" and not XDIST_WORKER:
+        # xdist's workers inherit the environment, and pytest-django would read their settings before this file is read
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
