@@ -4,10 +4,10 @@ The servers are embedded ones with a data folder of their own (var/test), so a r
 DATABASE_URL or REDIS_URL is set, those are used. pytest-django reads the settings only after `pytest_configure` below.
 """
 
-import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -42,6 +42,7 @@ os.environ["MODEL_DIR"] = str(_scratch / "models")
 os.environ["STATIC_ROOT"] = str(_scratch / "static")
 (_scratch / "static").mkdir()
 
+LIVE_STATIC = VAR_DIR / "static"
 _sessions: list[int] = []
 
 
@@ -137,31 +138,41 @@ def celery_worker_process(
             time.sleep(0.1)
         yield process
     finally:
+        process.send_signal(signal.SIGQUIT)  # at once: nobody waits for the tasks that it has
         end(process)
 
 
-@pytest.fixture
-def live_site(test_environment: dict[str, str], transactional_db: None) -> Iterator[str]:
-    """The URL of the real web process on the test database, static files included."""
-    from couponsite.demo import programs, readiness
+@pytest.fixture(scope="session")
+def static_files(django_db_setup: None) -> None:
+    """The static files of live sites, collected once a session; all its processes share them."""
+    environment = {name: value for name, value in os.environ.items() if name != "STATICFILES_BACKEND"}
+    environment["STATIC_ROOT"] = str(LIVE_STATIC)
+    collect = "import django; django.setup(); from couponsite.static_files import collect_if_changed as collect; "
+    collect += "from django.conf import settings; collect(settings.STATIC_ROOT)"
+    subprocess.run([sys.executable, "-c", collect], check=True, env=environment, cwd=ROOT)
 
+
+@pytest.fixture
+def live_site(test_environment: dict[str, str], transactional_db: None, static_files: None) -> Iterator[str]:
+    """The URL of the real web process on the test database, static files included."""
+    from django.conf import settings
+
+    from couponsite.demo import programs, readiness
+    from couponsite.roles import ensure_roles
+    from couponsite.schedule import ensure_periodic_tasks
+
+    ensure_roles()
+    ensure_periodic_tasks(timezone=settings.TIME_ZONE)
     environment = {name: value for name, value in test_environment.items() if name != "STATICFILES_BACKEND"}
-    environment |= {"DEMO_SHOP": "1", "STATIC_ROOT": str(VAR_DIR / "static")}  # collected once for all
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    with contextlib.ExitStack() as stack:
-        # a site that starts reads the list of static files, which is gone while another collects them
-        with (VAR_DIR / "live-site.lock").open("w") as alone:
-            fcntl.flock(alone, fcntl.LOCK_EX)
-            prepared = subprocess.run(
-                [*manage, "prepare_site"], check=False, env=environment, cwd=ROOT, capture_output=True, text=True
-            )
-            assert prepared.returncode == 0, prepared.stdout + prepared.stderr
-            port = free_port()
-            process = subprocess.Popen(programs.web("127.0.0.1", port).command, env=environment, cwd=ROOT)
-            stack.callback(end, process)
-            url = f"http://127.0.0.1:{port}"
-            readiness.wait_for_web(url, tend=lambda: None)
+    environment |= {"DEMO_SHOP": "1", "STATIC_ROOT": str(LIVE_STATIC)}
+    port = free_port()
+    process = subprocess.Popen(programs.web("127.0.0.1", port, processes=1).command, env=environment, cwd=ROOT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        readiness.wait_for_web(url, tend=lambda: None)
         yield url
+    finally:
+        end(process)
 
 
 @pytest.fixture(scope="session")

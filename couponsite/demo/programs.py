@@ -19,13 +19,13 @@ class Program:
     ready_text: str = ""
 
 
-def web(host: str, port: int) -> Program:
+def web(host: str, port: int, processes: int = WEB_PROCESSES) -> Program:
     return Program(
         "web",
         (
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port)),
-            *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(THREADS_PER_WEB_PROCESS)),
+            *("--workers", str(processes), "--blocking-threads", str(THREADS_PER_WEB_PROCESS)),
             *("--workers-kill-timeout", "5", "--respawn-failed-workers"),
             *("--log-level", "warning", "couponsite.wsgi:application"),
         ),

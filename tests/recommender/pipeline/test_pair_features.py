@@ -142,10 +142,19 @@ def test_rows_are_sorted_and_labels_follow_the_redemptions(tmp_path: Path) -> No
     assert frame.as_of.min() == (START.date() - START.date().replace(year=1970, month=1, day=1)).days + CAMPAIGN_DAYS[3]
 
 
+# compiling each of hundreds of small plans would take most of the time
+SPARK_FOR_A_FEW_ROWS = (
+    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN"
+    " --conf spark.sql.adaptive.enabled=false"
+    " --driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("java") is None, reason="no Java: the Spark half of this test cannot run")
-def test_spark_gives_the_same_features(tmp_path: Path) -> None:
+def test_spark_gives_the_same_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark", reason="pyspark is not installed")
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", SPARK_FOR_A_FEW_ROWS)
     rows = shop_tables(shoppers=8)
     duckdb = features(tmp_path / "one", rows, campaigns=(2, 5))
     spark = features(tmp_path / "two", rows, FeatureConfig(backend="spark", spark_remote="local[2]"), campaigns=(2, 5))
