@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -29,7 +30,8 @@ def test_processes_that_share_the_tests_have_a_redis_database_each() -> None:
     number = int(worker.removeprefix("gw")) % 15 if worker else 15
     assert f"{paths.redis_url(settings.VAR_DIR)}?db={number}" == settings.REDIS_URL
     with app.connection() as connection:
-        assert connection.default_channel.client.connection_pool.connection_kwargs["db"] == number
+        channel: Any = connection.default_channel
+        assert channel.client.connection_pool.connection_kwargs["db"] == number
 
 
 def test_training_goes_to_its_own_queue_and_everything_else_to_the_default_one() -> None:
