@@ -25,12 +25,14 @@ from coupons.evaluation import (
     Candidate,
     Cart,
     GroupTerms,
+    Nearest,
     ShopperFacts,
     Standing,
     Targets,
     Tier,
 )
 from coupons.models import Channel, Shopper
+from coupons.nearby import Location, nearest_places
 from coupons.persons import owner_id
 from coupons.schedule import period_start
 
@@ -57,11 +59,13 @@ def load_candidates(
     codes: Mapping[int, int] | None = None,
     order_ref: str = "",
     cart: Cart | None = None,
+    location: Location | None = None,
 ) -> list[Candidate]:
     """The channel's coupons among these that say what they give, in order of id.
 
     `codes` are the ids of those presented, by coupon id. What this order holds already never counts against it. With
-    `cart` only the targets that something in it matches are read: a coupon may name ten thousand products.
+    `cart` only the targets that something in it matches are read: a coupon may name ten thousand products. With
+    `location`, one query more says how far the places of store coupons are.
     """
     values = {
         "channel": channel.pk,
@@ -86,7 +90,8 @@ def load_candidates(
         if row.campaign_id not in campaigns:
             campaigns[row.campaign_id] = _campaign(row)
     held = _held_from_budgets(rows)
-    return [_candidate(row, campaigns[row.campaign_id], held, now) for row in rows]
+    nearest = nearest_places(coupon_ids=values["coupons"], location=location, now=now) if location is not None else {}
+    return [_candidate(row, campaigns[row.campaign_id], _standing(row, held, nearest, now)) for row in rows]
 
 
 def _in_cart(cart: Cart) -> dict[str, list[int]]:
@@ -97,7 +102,7 @@ def _in_cart(cart: Cart) -> dict[str, list[int]]:
     }
 
 
-def _candidate(row: Row, campaign: CampaignTerms, held: Mapping[int, int], now: datetime) -> Candidate:
+def _candidate(row: Row, campaign: CampaignTerms, standing: Standing) -> Candidate:
     include, exclude = _targets(row)
     return Candidate(
         coupon_id=row.id,
@@ -114,11 +119,11 @@ def _candidate(row: Row, campaign: CampaignTerms, held: Mapping[int, int], now: 
         margin_minor=row.margin_minor or 0,
         include=include,
         exclude=exclude,
-        standing=_standing(row, held, now),
+        standing=standing,
     )
 
 
-def _standing(row: Row, held: Mapping[int, int], now: datetime) -> Standing:
+def _standing(row: Row, held: Mapping[int, int], nearest: Mapping[int, Nearest], now: datetime) -> Standing:
     mine = row.here > 0
     rooms = [room for room in (row.room, row.batch_room, row.code_room) if room is not None]
     usage_left = min(rooms) + mine if rooms else None
@@ -131,6 +136,7 @@ def _standing(row: Row, held: Mapping[int, int], now: datetime) -> Standing:
         member=row.member,
         granted=granted,
         code_missing=row.has_codes and row.code_active is None and not granted,
+        nearest=nearest.get(row.id),
         on_this_order=mine,
     )
 

@@ -150,6 +150,18 @@ class LimitBelowUse(CouponError):
     code = "limit_below_use"
 
 
+class TooFar(CouponError):
+    """No place that takes the coupon is within reach."""
+
+    code = "too_far"
+
+
+class ClosedNow(CouponError):
+    """The places that take the coupon are closed now."""
+
+    code = "closed_now"
+
+
 class AmountMismatch(CouponError):
     """The discount is not the amount that was expected."""
 
@@ -179,6 +191,8 @@ _BY_REASON: dict[ReasonCode, type[CouponError]] = {
     ReasonCode.BUDGET_EXHAUSTED: BudgetExhausted,
     ReasonCode.CAMPAIGN_ENDED: CampaignEnded,
     ReasonCode.NOT_COMBINABLE: NotCombinable,
+    ReasonCode.TOO_FAR: TooFar,
+    ReasonCode.CLOSED_NOW: ClosedNow,
 }
 
 

@@ -89,11 +89,15 @@ class CompiledQuery:
         self._lock = Lock()
 
     def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run it; `values` has every parameter."""
         with connection.cursor() as cursor:
-            self._compiled(cursor).execute(cursor, values)
+            self.statement(cursor).execute(cursor, values)
             return list(cursor.fetchall())
 
-    def _compiled(self, cursor: CursorWrapper) -> Statement:
+    def statement(self, cursor: CursorWrapper) -> Statement:
+        """What is run, to be sent beside others."""
+        if self._statement is not None:
+            return self._statement
         with self._lock:
             if self._statement is None:
                 sql, params = self._build().query.sql_with_params()

@@ -202,6 +202,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def no_second_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process looks at once a second is looked at once: a slow machine costs no more queries."""
+    """What a process looks at once a second is looked at once: a slow machine costs no more queries.
+
+    Coupons that an earlier test left in the process would be looked at with the second answer, so there are none.
+    """
+    from recommender.selectors import shown
+
+    monkeypatch.setattr(shown, "_coupons", {})
     second = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: second)

@@ -954,6 +954,8 @@ export interface components {
          *     * `not_first_order` - not_first_order
          *     * `not_granted` - not_granted
          *     * `code_required` - code_required
+         *     * `too_far` - too_far
+         *     * `closed_now` - closed_now
          *     * `usage_limit_reached` - usage_limit_reached
          *     * `shopper_limit_reached` - shopper_limit_reached
          *     * `budget_exhausted` - budget_exhausted
@@ -966,7 +968,7 @@ export interface components {
          *     * `not_combinable` - not_combinable
          * @enum {string}
          */
-        CodeEnum: "campaign_not_approved" | "campaign_paused" | "campaign_not_started" | "campaign_ended" | "outside_hours" | "coupon_inactive" | "not_in_audience" | "held_out" | "not_in_segment" | "not_first_order" | "not_granted" | "code_required" | "usage_limit_reached" | "shopper_limit_reached" | "budget_exhausted" | "no_matching_items" | "min_spend" | "min_quantity" | "buy_more" | "tier_not_reached" | "no_effect" | "not_combinable";
+        CodeEnum: "campaign_not_approved" | "campaign_paused" | "campaign_not_started" | "campaign_ended" | "outside_hours" | "coupon_inactive" | "not_in_audience" | "held_out" | "not_in_segment" | "not_first_order" | "not_granted" | "code_required" | "too_far" | "closed_now" | "usage_limit_reached" | "shopper_limit_reached" | "budget_exhausted" | "no_matching_items" | "min_spend" | "min_quantity" | "buy_more" | "tier_not_reached" | "no_effect" | "not_combinable";
         Coupon: {
             /**
              * Format: uuid
@@ -1094,6 +1096,10 @@ export interface components {
             coupons?: string[];
             /** @description Codes as the shopper typed them. */
             codes?: string[];
+            /** @description External id of the place that the shopper is in, as a till sends it. Store coupons of other places are `too_far`, and those of a place that is closed `closed_now`. */
+            place?: string | null;
+            /** @description In place of `place`: where the shopper is. */
+            location?: components["schemas"]["Location"] | null;
         };
         /** @description One thing a shopper did. Money is in minor units of the channel's currency. */
         Event: {
@@ -1437,6 +1443,21 @@ export interface components {
             ref: string;
             amount_minor: number;
         };
+        /** @description A point on earth. Used for the answer and kept nowhere. */
+        Location: {
+            /**
+             * Format: double
+             * @description Degrees, north positive.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees, east positive.
+             */
+            lon: number;
+            /** @description How far the shopper would go, in metres; 25000 if left out. */
+            radius_m?: number;
+        };
         /** @description A body or a part of one; a member that it does not have is a fault, not ignored. */
         Merge: {
             /** @description The other account's id. */
@@ -1619,6 +1640,10 @@ export interface components {
             coupons?: string[];
             /** @description Codes as the shopper typed them. */
             codes?: string[];
+            /** @description External id of the place that the shopper is in, as a till sends it. Store coupons of other places are `too_far`, and those of a place that is closed `closed_now`. */
+            place?: string | null;
+            /** @description In place of `place`: where the shopper is. */
+            location?: components["schemas"]["Location"] | null;
             /**
              * Format: int64
              * @description What the shopper was shown; refused if it differs.
@@ -1857,9 +1882,10 @@ export interface components {
          * @description * `minor` - minor
          *     * `items` - items
          *     * `seconds` - seconds
+         *     * `metres` - metres
          * @enum {string}
          */
-        UnitEnum: "minor" | "items" | "seconds";
+        UnitEnum: "minor" | "items" | "seconds" | "metres";
         WalletPage: {
             items: components["schemas"]["Grant"][];
             /** @description null on the last page. */
@@ -4166,7 +4192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description Codes: idempotency_key_reused, not_eligible, usage_limit_reached, shopper_limit_reached, budget_exhausted, amount_mismatch. */
+            /** @description Codes: idempotency_key_reused, not_eligible, usage_limit_reached, shopper_limit_reached, budget_exhausted, too_far, closed_now, amount_mismatch. */
             422: {
                 headers: {
                     [name: string]: unknown;

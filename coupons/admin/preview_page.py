@@ -34,6 +34,8 @@ WORDS = {
     ReasonCode.NOT_FIRST_ORDER: _("The coupon is for a first order only"),
     ReasonCode.NOT_GRANTED: _("The coupon is not in the shopper's wallet"),
     ReasonCode.CODE_REQUIRED: _("The coupon needs its code"),
+    ReasonCode.TOO_FAR: _("No place that takes the coupon is within reach"),
+    ReasonCode.CLOSED_NOW: _("The places that take the coupon are closed now"),
     ReasonCode.USAGE_LIMIT_REACHED: _("All uses of the coupon are taken"),
     ReasonCode.SHOPPER_LIMIT_REACHED: _("The shopper has used the coupon as often as allowed"),
     ReasonCode.BUDGET_EXHAUSTED: _("The budget of this period does not cover it"),
@@ -159,6 +161,8 @@ def _distance(distance: int, unit: Unit | None, currency: str) -> str:
         return gettext("%(amount)s more to spend") % {"amount": money(distance, currency)}
     if unit == Unit.ITEMS:
         return ngettext("%(n)d more item", "%(n)d more items", distance) % {"n": distance}
+    if unit == Unit.METRES:
+        return gettext("%(n)s km away") % {"n": f"{distance / 1000:.1f}"}
     hours, minutes = divmod(distance // 60, 60)
     days, hours = divmod(hours, 24)
     return gettext("in %(days)d d %(hours)d h %(minutes)d min") % {

@@ -90,6 +90,8 @@ _DETAILS: dict[str, tuple[int, str]] = {
     "usage_limit_reached": (422, "All uses of the coupon are taken."),
     "shopper_limit_reached": (422, "The shopper has used the coupon as often as allowed."),
     "budget_exhausted": (422, "The budget of this period does not cover it."),
+    "too_far": (422, "Main Street, the nearest place that takes the coupon, is too far away"),
+    "closed_now": (422, "Main Street is closed now"),
     "amount_mismatch": (422, "500 expected, 450 found"),
     "limit_below_use": (422, "A limit cannot be set below the uses already taken."),
     "idempotency_key_reused": (422, "The Idempotency-Key came with another request before."),
@@ -102,7 +104,8 @@ OF_KEYS = ("idempotency_key_missing", "idempotency_key_reused", "idempotency_in_
 OF_BROWSERS = ("other_shopper", "origin_not_allowed")
 OF_USES = (
     *("code_unusable", "not_found", "already_redeemed", "not_combinable", "campaign_ended", "not_eligible"),
-    *("usage_limit_reached", "shopper_limit_reached", "budget_exhausted", "amount_mismatch", "contention"),
+    *("usage_limit_reached", "shopper_limit_reached", "budget_exhausted", "too_far", "closed_now", "amount_mismatch"),
+    "contention",
 )
 
 RefusalResponses = dict[tuple[int, str], OpenApiResponse]

@@ -14,6 +14,7 @@ from coupons.api.endpoints import EngineView
 from coupons.api.fields import ExternalId, StrictSerializer, read_body
 from coupons.api.guessing import count_wrong_code, refuse_guesser
 from coupons.api.refusals import reason_body
+from coupons.api.where_input import location_field, location_from, place_field
 from coupons.enums import Scope, StackingMode
 from coupons.errors import CodeUnusable, CouponError
 from coupons.evaluation import Decision, Evaluation, ReasonCode
@@ -30,6 +31,8 @@ _OF_THE_CART = {
     ReasonCode.TIER_NOT_REACHED,
     ReasonCode.NO_EFFECT,
     ReasonCode.NOT_COMBINABLE,
+    ReasonCode.TOO_FAR,
+    ReasonCode.CLOSED_NOW,
 }
 """What a shopper with a good code can do something about; a browser may know these."""
 
@@ -39,6 +42,8 @@ class EvaluationRequestSerializer(StrictSerializer):
     cart = CartSerializer()
     coupons = coupon_ids_field()
     codes = codes_field()
+    place = place_field()
+    location = location_field()
 
 
 class LineDiscountSerializer(serializers.Serializer[object]):
@@ -158,6 +163,7 @@ class EvaluationsView(EngineView):
             now=timezone.now(),
             coupons=[*data.get("coupons", []), *presented.coupons],
             codes=codes,
+            location=location_from(data, channel),
         )
         if self.from_browser and codes:
             by_code = set(find_codes(channel=channel, codes=codes))

@@ -4,12 +4,11 @@ import ipaddress
 import logging
 import time
 
-import redis
 from django.conf import settings
 from rest_framework.request import Request
 
 from coupons.api.problems import Problem
-from coupons.api.throttling import WINDOW_SECONDS, redis_client
+from coupons.api.throttling import NO_ANSWER, WINDOW_SECONDS, redis_client
 from coupons.models import ApiKey
 
 logger = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ def refuse_guesser(request: Request, key: ApiKey) -> None:
     now = time.time()
     try:
         wrong = int(redis_client().get(_name(request, key, now)) or 0)
-    except redis.RedisError as error:
+    except NO_ANSWER as error:
         logger.warning("Wrong codes are not counted, Redis does not answer: %s", error)
         return
     if wrong >= MAX_WRONG_CODES:
@@ -44,7 +43,7 @@ def count_wrong_code(request: Request, key: ApiKey) -> None:
         pipeline.incr(name)
         pipeline.expire(name, 2 * WINDOW_SECONDS)
         pipeline.execute()
-    except redis.RedisError as error:
+    except NO_ANSWER as error:
         logger.warning("A wrong code is not counted, Redis does not answer: %s", error)
 
 

@@ -34,6 +34,7 @@ from coupons.api.redemption_body import (
     redemption_body,
     redemption_rows,
 )
+from coupons.api.where_input import location_field, location_from, place_field
 from coupons.enums import RedemptionStatus, Scope
 from coupons.errors import CodeUnusable, CouponError
 from coupons.models import Redemption
@@ -54,6 +55,8 @@ class RedemptionRequestSerializer(StrictSerializer):
     cart = CartSerializer()
     coupons = coupon_ids_field()
     codes = codes_field()
+    place = place_field()
+    location = location_field()
     expected_discount_minor = Money(required=False, help_text="What the shopper was shown; refused if it differs.")
     slate_id = PublicId(required=False, allow_null=True, help_text="The recommendation that led here.")
 
@@ -121,7 +124,7 @@ class RedemptionsView(EngineView):
         if presented.grants:
             data = {**data, "shopper": holder_of(presented, data.get("shopper", ""))}
         _require_some(data)
-        cart = cart_from(data["cart"])
+        cart, location = cart_from(data["cart"]), location_from(data, channel)
         coupons = list(dict.fromkeys([*data.get("coupons", []), *presented.coupons]))
 
         def effect() -> tuple[int, Any]:
@@ -142,6 +145,7 @@ class RedemptionsView(EngineView):
                 codes=presented.codes,
                 expected_minor=data.get("expected_discount_minor"),
                 slate_id=data.get("slate_id"),
+                location=location,
             )
             return 201, _order_body(done, data["order_ref"], shopper.external_id, channel.currency)
 

@@ -18,6 +18,8 @@ from coupons.models import ApiKey
 logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60
+NO_ANSWER = (redis.RedisError, OSError, ValueError)
+"""What asking Redis may raise: redis-py passes its socket's errors on, and that of a closed one is a ValueError."""
 _RETRY_AFTER_OUTAGE_SECONDS = 5
 
 
@@ -39,9 +41,8 @@ class KeyThrottle(BaseThrottle):
             return True
         try:
             return count_call(_caller(request, key), self._now) <= key.requests_per_minute
-        except redis.RedisError as error:
-            KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
-            logger.warning("Calls are not limited, Redis does not answer: %s", error)
+        except NO_ANSWER as error:
+            _sleep(error)
             return True
 
     def wait(self) -> float:
@@ -72,9 +73,8 @@ def may_call(key: ApiKey) -> bool:
     portion = max(key.requests_per_minute // PORTIONS, 1)
     try:
         counted = count_call(str(key.pk), now, portion)
-    except redis.RedisError as error:
-        KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
-        logger.warning("Calls are not limited, Redis does not answer: %s", error)
+    except NO_ANSWER as error:
+        _sleep(error)
         return True
     left = min(portion, key.requests_per_minute - (counted - portion))
     if left <= 0:
@@ -86,6 +86,13 @@ def may_call(key: ApiKey) -> bool:
     return True
 
 
+def _sleep(error: Exception) -> None:
+    """Ask Redis again in some seconds, over new connections: the pool would hand out the same broken one."""
+    KeyThrottle._asleep_until = time.monotonic() + _RETRY_AFTER_OUTAGE_SECONDS
+    redis_client.cache_clear()
+    logger.warning("Calls are not limited, Redis does not answer: %s", error)
+
+
 def _caller(request: Request, key: ApiKey) -> str:
     """One shopper who calls too often must not shut the strip of all the others."""
     user = request.user
@@ -95,7 +102,7 @@ def _caller(request: Request, key: ApiKey) -> str:
 
 
 def count_call(caller: str, now: float, calls: int = 1) -> int:
-    """Calls of this caller in the minute of `now` (seconds since 1970), these included. Raises RedisError."""
+    """Calls of this caller in the minute of `now` (seconds since 1970), these included. Raises one of NO_ANSWER."""
     name = f"calls:{caller}:{int(now // WINDOW_SECONDS)}"
     pipeline = redis_client().pipeline(transaction=False)
     pipeline.incrby(name, calls)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coupons.enums import Audience, BudgetKind, CampaignStatus, CouponTrigger
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
-from coupons.evaluation.terms import Candidate, ShopperFacts
+from coupons.evaluation.terms import Candidate, Nearest, ShopperFacts
 from coupons.schedule import in_weekly_window
 
 
@@ -17,6 +17,7 @@ def refusals(candidate: Candidate, facts: ShopperFacts, now: datetime) -> tuple[
     return (
         *_campaign_refusals(candidate, now),
         *_shopper_refusals(candidate, facts),
+        *_place_refusals(candidate.standing.nearest),
         *_limit_refusals(candidate),
     )
 
@@ -61,6 +62,16 @@ def _shopper_refusals(candidate: Candidate, facts: ShopperFacts) -> Iterator[Rea
         yield Reason(ReasonCode.NOT_GRANTED, "The coupon is not in the shopper's wallet")
     if standing.code_missing:
         yield Reason(ReasonCode.CODE_REQUIRED, "The coupon needs its code")
+
+
+def _place_refusals(nearest: Nearest | None) -> Iterator[Reason]:
+    if nearest is None or nearest.reachable:
+        return
+    if nearest.near:
+        yield Reason(ReasonCode.CLOSED_NOW, f"{nearest.name} is closed now")
+    else:
+        text = f"{nearest.name}, the nearest place that takes the coupon, is too far away"
+        yield Reason(ReasonCode.TOO_FAR, text, nearest.distance_m, Unit.METRES)
 
 
 def _limit_refusals(candidate: Candidate) -> Iterator[Reason]:

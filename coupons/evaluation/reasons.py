@@ -19,6 +19,8 @@ class ReasonCode(StrEnum):
     NOT_FIRST_ORDER = "not_first_order"
     NOT_GRANTED = "not_granted"
     CODE_REQUIRED = "code_required"
+    TOO_FAR = "too_far"
+    CLOSED_NOW = "closed_now"
     USAGE_LIMIT_REACHED = "usage_limit_reached"
     SHOPPER_LIMIT_REACHED = "shopper_limit_reached"
     BUDGET_EXHAUSTED = "budget_exhausted"
@@ -37,6 +39,7 @@ class Unit(StrEnum):
     MINOR = "minor"
     ITEMS = "items"
     SECONDS = "seconds"
+    METRES = "metres"
 
 
 @dataclass(frozen=True, slots=True)

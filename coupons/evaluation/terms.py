@@ -138,10 +138,26 @@ class BudgetLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The nearest of a coupon's places. `open` and `near` say whether it is of use now; a place that is goes first."""
+
+    external_id: str
+    name: str
+    distance_m: int
+    open: bool
+    near: bool
+
+    @property
+    def reachable(self) -> bool:
+        return self.open and self.near
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a coupon stands with its limits and with this shopper; None is no limit.
 
-    `budgets` are those of the coupon and of its campaign, which other coupons may share.
+    `budgets` are those of the coupon and of its campaign, which other coupons may share. `nearest` is None for a coupon
+    of every place, and where nobody said where the shopper is.
 
     `on_this_order`: the order holds or has a use already, so who may have one, and when, is settled.
     """
@@ -152,6 +168,7 @@ class Standing:
     member: bool = True
     granted: bool = False
     code_missing: bool = False
+    nearest: Nearest | None = None
     on_this_order: bool = False
 
 

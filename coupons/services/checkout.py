@@ -14,6 +14,7 @@ from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReach
 from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
 from coupons.models import Channel, Shopper
+from coupons.nearby import Location
 from coupons.selectors import eligible_coupon_ids
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
@@ -38,8 +39,11 @@ def evaluate_cart(
     coupons: Sequence[UUID] = (),
     codes: Sequence[str] = (),
     order_ref: str = "",
+    location: Location | None = None,
 ) -> Evaluation:
     """What the cart would get; writes nothing. Without coupons and codes: everything the shopper may use now.
+
+    With `location` a store coupon is refused where none of its places is open and within reach.
 
     Raises CodeUnusable for a code that does not exist, NotFound for such a coupon.
     """
@@ -48,7 +52,7 @@ def evaluate_cart(
         ids = _ids_of(channel, coupons) + list(found)
     else:
         ids = sorted(eligible_coupon_ids(channel=channel, shopper=shopper, now=now))
-    return _evaluate(_Question(channel, shopper, cart, now, order_ref), ids, found)
+    return _evaluate(_Question(channel, shopper, cart, now, order_ref, location), ids, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class _Question:
     cart: Cart
     now: datetime
     order_ref: str
+    location: Location | None = None
 
 
 def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, int]) -> Evaluation:
@@ -68,6 +73,7 @@ def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, int]) -> Ev
         codes=codes,
         order_ref=of.order_ref,
         cart=of.cart,
+        location=of.location,
         now=of.now,
     )
     return evaluate(of.cart, load_facts(shopper=of.shopper, order_ref=of.order_ref), candidates, of.now)
@@ -85,8 +91,9 @@ def use_on_cart(
     codes: Sequence[str] = (),
     expected_minor: int | None = None,
     slate_id: UUID | None = None,
+    location: Location | None = None,
 ) -> Checkout:
-    """Hold (`mode` held) or redeem all these coupons for the order, or none of them.
+    """Hold (`mode` held) or redeem all these coupons for the order, or none of them; `location` as in evaluate_cart.
 
     Raises NotEligible and its kin with reasons, NotCombinable, AmountMismatch where the discount is not
     `expected_minor`, and what hold_coupons raises.
@@ -98,7 +105,7 @@ def use_on_cart(
         return Checkout(None, known)
 
     def look() -> Evaluation:
-        evaluation = _evaluate(_Question(channel, shopper, cart, now, order_ref), ids, found)
+        evaluation = _evaluate(_Question(channel, shopper, cart, now, order_ref, location), ids, found)
         _require_all(evaluation)
         return evaluation
 

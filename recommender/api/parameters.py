@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coupons.api.problems import Fault, invalid_parameters
-from recommender.selectors.nearby import DEFAULT_RADIUS_M
-from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
+from coupons.nearby import DEFAULT_RADIUS_M, MAX_RADIUS_M
+from recommender.selectors.slate import DEFAULT_LIMIT, MAX_LIMIT
 
 MAX_MONEY = 10**15
 MAX_SHOPPER_LENGTH = 64
-MAX_RADIUS_M = 1_000_000
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 
 

@@ -1,9 +1,9 @@
 """GET /api/v1/recommendations/popular: what stands in where a personal answer is late, the same for everybody."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
-import redis
 from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
+from coupons.api.throttling import NO_ANSWER
 from coupons.api.views import KeyedView
 from coupons.enums import Scope
 from coupons.models import Channel
@@ -22,7 +23,7 @@ from recommender.api.slate_body import slate_body
 from recommender.selectors import recommend_for
 from recommender.selectors.deciding import hidden_by_history
 from recommender.selectors.rules import channel_rules
-from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
+from recommender.selectors.slate import DEFAULT_LIMIT, MAX_LIMIT
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +98,13 @@ def _kept(channel: Channel, limit: int) -> dict[str, Any]:
     name = f"popular:{channel.pk}:{live.policy_id if live else 0}:{limit}:{get_language()}"
     try:
         kept: dict[str, Any] | None = cache.get(name)
-    except redis.RedisError as error:
+    except NO_ANSWER as error:
         logger.warning("Popular coupons are not cached, Redis does not answer: %s", error)
         return _worked_out(channel, limit)
     if kept is None:
         kept = _worked_out(channel, limit)
-        cache.set(name, kept, KEPT_SECONDS)
+        with suppress(*NO_ANSWER):  # gone meanwhile: the next answer says so
+            cache.set(name, kept, KEPT_SECONDS)
     return kept
 
 

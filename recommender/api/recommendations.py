@@ -14,18 +14,18 @@ from rest_framework.response import Response
 
 from coupons.api.benefit_body import BenefitSerializer
 from coupons.api.documented import OF_BROWSERS, SHOPPER_TOKEN_HEADER, refusals
-from coupons.api.problems import Fault, invalid_parameters
 from coupons.api.schema import PROBLEM_MEDIA_TYPE, problem_response
 from coupons.api.views import KeyedView
+from coupons.api.where_input import location_in
 from coupons.enums import Scope
-from coupons.models import Channel, Place
+from coupons.models import Channel
+from coupons.nearby import DEFAULT_RADIUS_M, Location
 from recommender.api.parameters import MAX_SHOPPER_LENGTH, RecommendationQuery, read_recommendation_query
 from recommender.api.quick import quick_answer
 from recommender.api.slate_body import slate_body
 from recommender.enums import Fallback
 from recommender.selectors import Freshness, Source, recommend_for
-from recommender.selectors.nearby import AT_THE_PLACE_M, DEFAULT_RADIUS_M, Location
-from recommender.selectors.slates import DEFAULT_LIMIT, MAX_LIMIT
+from recommender.selectors.slate import DEFAULT_LIMIT, MAX_LIMIT
 from recommender.services import record_impressions
 
 logger = logging.getLogger(__name__)
@@ -203,11 +203,7 @@ class RecommendationsView(KeyedView):
 def _location(query: RecommendationQuery, channel: Channel) -> Location | None:
     """Raises Problem 400 for a place that is not the channel's."""
     if query.place is not None:
-        found = Place.objects.filter(channel=channel, external_id=query.place, active=True)
-        degrees = found.values_list("latitude", "longitude").first()
-        if degrees is None:
-            raise invalid_parameters([Fault(field="place", value=query.place, reason="is no place of this channel")])
-        return Location(*degrees, radius_m=AT_THE_PLACE_M)
+        return location_in(query.place, channel)
     if query.latitude is None or query.longitude is None:
         return None
     return Location(query.latitude, query.longitude, query.radius_m)

@@ -35,7 +35,7 @@ class KeptAnswer:
     """An answer and what it was made of."""
 
     slate: Any
-    """A `recommender.selectors.slates.Slate`."""
+    """A `recommender.selectors.slate.Slate`."""
     row: ContextRow
     shown: Sequence[int]
     """Its coupons."""

@@ -1,14 +1,12 @@
-"""The read path: published rows, re-checked live, topped up from the popular list; never empty for want of a model."""
+"""Making an answer: personal places, the policy's or the best that may be used, popular ones where they are too few."""
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
-
+from coupons.evaluation import Nearest
 from coupons.models import Channel, Coupon, Shopper
+from coupons.nearby import Location, nearest_places
 from coupons.selectors import eligible_coupon_ids
 from recommender.enums import Fallback, VersionStatus
 from recommender.models import ModelVersion, Recommendation
@@ -19,90 +17,37 @@ from recommender.selectors.activity import (
     ShopperContext,
     VersionRow,
     context_of,
-    has_acts,
     read_context,
-    read_context_row,
-    shopper_id_of,
-    version_of,
 )
 from recommender.selectors.deciding import (
     NO_POLICY,
     PERSONAL_TIER,
     POPULAR_TIER,
-    DecisionLog,
     LiveDecision,
     Offers,
     decide,
     read_history,
 )
-from recommender.selectors.kept_answers import WATCH, KeptAnswer, find_answer, keep_answer
+from recommender.selectors.kept_answers import WATCH
 from recommender.selectors.learned import learned_posterior
-from recommender.selectors.nearby import Location, Nearest, nearest_places
+from recommender.selectors.nearby import appeal
 from recommender.selectors.places import (
-    Freshness,
     PersonalPlaces,
     Place,
     Source,
-    is_expired,
     personal_places,
-    scoring_table,
 )
-from recommender.selectors.rules import Assignment, channel_rules
+from recommender.selectors.rules import Assignment
 from recommender.selectors.shown import popular_coupons, shown_coupons
+from recommender.selectors.slate import Slate, SlateItem
 from recommender.selectors.uplift import extra_purchases
 
-DEFAULT_LIMIT = 10
-MAX_LIMIT = 50
 SPARE = 20
 """Places asked about beyond those that are needed: a few are not eligible any more."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlateItem:
-    """One place. `coupon` comes with its campaign and benefit loaded; `position` 1 is the first."""
-
-    coupon: Coupon
-    position: int
-    score: float | None
-    """Calibrated probability of a redemption for a personal place, the popularity score for a popular one."""
-    propensity: float
-    reason: Mapping[str, Any]
-    source: Source
-    nearest: Nearest | None = None
-    """Of a store coupon, where the question came with a location."""
-
-
 @dataclass(slots=True)
-class Prepared:
-    """What others make of an answer's places once, however often the answer is given."""
-
-    texts: dict[str, bytes] = field(default_factory=dict)
-    """JSON of the places by language."""
-    columns: tuple[str, ...] = ()
-    """Of the impressions' rows."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Slate:
-    """An answer before it is written down. `fallback` is empty where at least one place is personal."""
-
-    channel_id: int
-    shopper: str
-    shopper_id: int | None
-    model_version_id: int | None
-    model_version: int | None
-    fallback: Fallback
-    freshness: Freshness
-    generated_at: datetime
-    items: Sequence[SlateItem]
-    decision: DecisionLog = NO_POLICY
-    """How the policy decided, for the log of decisions."""
-    slate_id: uuid.UUID = field(default_factory=uuid.uuid4)
-    prepared: Prepared = field(default_factory=Prepared, compare=False)
-
-
-@dataclass(slots=True)
-class _Watched:
+class Watched:
     """The coupons that an answer asked about. `whole` turns False where it asked for all that run."""
 
     states: dict[int, str | None] = field(default_factory=dict)
@@ -119,7 +64,7 @@ class _Watched:
 
 
 @dataclass(slots=True)
-class _Question:
+class Question:
     """For whom, when, how many, and with what in the cart."""
 
     channel: Channel
@@ -132,7 +77,7 @@ class _Question:
     """The account, once it was read."""
     nearest: dict[int, Nearest] = field(default_factory=dict)
     """Of the coupons that were asked about, where there is a location."""
-    watched: _Watched | None = None
+    watched: Watched | None = None
     """Where the answer may be kept."""
 
     def look_around(self, coupon_ids: Collection[int]) -> None:
@@ -162,66 +107,10 @@ def live_version() -> ModelVersion | None:
     return ModelVersion.objects.filter(status=VersionStatus.LIVE).only("number", "created_at").first()
 
 
-def recommend_for(
-    *,
-    channel: Channel,
-    shopper_external_id: str,
-    now: datetime,
-    limit: int = DEFAULT_LIMIT,
-    cart_total_minor: int | None = None,
-    location: Location | None = None,
-    explained: bool = False,
-) -> Slate:
-    """The coupons to show this shopper at `now`, best first; nothing is written.
-
-    With `cart_total_minor` coupons that ask for a larger purchase are left out; with `location` store coupons whose
-    places are all closed or too far, and near ones stand higher than their score alone would put them. `explained`
-    adds to the reasons of published places what the computation kept of them: the parts of the score and the strongest
-    features.
-
-    A handful of queries, whatever the number of coupons: the shopper with all that is published, eligibility; more
-    where the lists name too few, and once a second what is shown of coupons. Two where nothing has changed since the
-    same was asked: see `kept_answers`.
-    """
-    assignment = channel_rules(channel.pk).assignment(shopper_external_id)
-    row = read_context_row(
-        channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=assignment.model_version_id
-    )
-    question = _Question(channel, shopper_external_id, now, limit, cart_total_minor, location)
-    if location is None and not explained and assignment.terms is None and settings.ANSWERS_KEPT:
-        return _kept_or_made(row, assignment, question)
-    return _made(row, assignment, question, explained=explained)[0]
-
-
-def _kept_or_made(row: ContextRow, assignment: Assignment, question: _Question) -> Slate:
-    """The answer given before where all that it was made of is the same, under a new id."""
-    version, channel = version_of(row), question.channel
-    lists = (
-        popular_coupons(version.pk, channel) if version else None,
-        scoring_table(version, channel) if version and has_acts(row) else None,
-    )
-    expired = version is not None and is_expired(version, question.now)
-    key = (channel.pk, shopper_id_of(row), question.limit, question.cart_total_minor, expired)
-    kept: Slate | None = find_answer(key, row, lists, question.now)
-    if kept is not None:
-        shown = shown_coupons([item.coupon.pk for item in kept.items])
-        if all(shown.get(item.coupon.pk) is item.coupon for item in kept.items):
-            return replace(kept, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=question.now)
-    question.watched = watched = _Watched()
-    slate, personal = _made(row, assignment, question)
-    if (
-        watched.whole
-        and personal.freshness is not Freshness.STALE
-        and personal.failure is not Fallback.MODEL_UNAVAILABLE
-    ):
-        coupons = [item.coupon.pk for item in slate.items]
-        keep_answer(key, KeptAnswer(slate, row, coupons, lists, watched.states, watched.generation))
-    return slate
-
-
-def _made(
-    row: ContextRow, assignment: Assignment, question: _Question, *, explained: bool = False
+def make_slate(
+    row: ContextRow, assignment: Assignment, question: Question, *, explained: bool = False
 ) -> tuple[Slate, PersonalPlaces]:
+    """The answer, and the personal places that were there to choose from."""
     context, channel, limit = context_of(row), question.channel, question.limit
     question.shopper = _account(context, channel)
     personal = personal_places(context, channel, question.now)
@@ -279,13 +168,13 @@ def decide_for(
     context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
     personal = personal_places(context, channel, now)
     places = [*personal.places, *_popular_places(context.version, channel)]
-    question = _Question(channel, shopper_external_id, now, limit, shopper=_account(context, channel))
+    question = Question(channel, shopper_external_id, now, limit, shopper=_account(context, channel))
     live, chosen = _by_policy(assignment, places, question, context, limit)
     return live, chosen, bool(personal.places)
 
 
 def _by_policy(
-    assignment: Assignment, places: Sequence[Place], question: _Question, context: ShopperContext, limit: int
+    assignment: Assignment, places: Sequence[Place], question: Question, context: ShopperContext, limit: int
 ) -> tuple[LiveDecision, list[Place]]:
     """The policy's slate, and its places with their reasons and exact propensities."""
     terms = assignment.terms or PolicyTerms()
@@ -344,7 +233,7 @@ def _popular_places(version: VersionRow | None, channel: Channel) -> list[Place]
     ]
 
 
-def _choose(places: Sequence[Place], question: _Question, context: ShopperContext, limit: int) -> list[Place]:
+def _choose(places: Sequence[Place], question: Question, context: ShopperContext, limit: int) -> list[Place]:
     """The first `limit` eligible places; eligibility is asked of a few more than are needed, then of the rest."""
     once = _once(places, context.dismissed)
     chosen: list[Place] = []
@@ -364,7 +253,7 @@ def _once(places: Sequence[Place], dismissed: Collection[int]) -> list[Place]:
     return list(best.values())
 
 
-def _fill_up(question: _Question, dismissed: Collection[int], chosen: Sequence[Place], missing: int) -> list[Place]:
+def _fill_up(question: Question, dismissed: Collection[int], chosen: Sequence[Place], missing: int) -> list[Place]:
     """Coupons that run now, by the shop's priority and then by how soon they end, where no list names enough."""
     left = question.eligible() - {*dismissed, *(place.coupon_id for place in chosen)}
     ordered = Coupon.objects.filter(pk__in=left).order_by("-campaign__priority", "campaign__ends_at", "pk")[:missing]
@@ -379,7 +268,7 @@ def _nearer_first(places: Sequence[Place], nearest: Mapping[int, Nearest]) -> li
 
     def rank(place: Place) -> tuple[bool, float]:
         store = nearest.get(place.coupon_id)
-        return place.source is not Source.PERSONAL, -(place.score or 0.0) * (store.appeal if store else 1.0)
+        return place.source is not Source.PERSONAL, -(place.score or 0.0) * (appeal(store) if store else 1.0)
 
     return sorted(places, key=rank)
 

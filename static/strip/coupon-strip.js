@@ -4,7 +4,7 @@
    <coupon-strip key="BROWSER KEY" token-url="/my-shop/shopper-token"></coupon-strip>
 
    Attributes: key, token or token-url (GET, answers {"token": "..."}), api (default: where this script came from),
-   limit, lang, layout="stack", order-ref. Properties: renewToken (async, gives a token), cart (what a hold is for), preview.
+   limit, lang, layout="stack", order-ref, place. Properties: renewToken (async, gives a token), cart (what a hold is for), preview.
    Methods: refresh(), openWallet(), hold(coupon). Look: --coupon-* variables, see CSS below.
    Events, all bubbling: coupons-loaded, coupon-shown, coupon-clicked, coupon-claimed, coupon-held, coupon-copied,
    coupon-dismissed, coupons-stopped. Nothing here throws into the page. */
@@ -31,6 +31,7 @@ const WORDS = {
     till: 'Show this at the till, or it comes off by itself at online checkout.', code: 'Code {c}', copy: 'Copy code',
     copied: 'Code copied', total: 'You have saved {m} so far.', min: 'From {m}', hold: 'Use on this order',
     held: 'Set aside for this order', heldFailed: 'Not set aside. Nothing was charged.',
+    closed_now: 'Not set aside: the store is closed now.', too_far: 'Not set aside: it is for another store, {n} km away.',
   },
   zh: {
     title: '为你推荐的优惠券', wallet: '券包', claim: '领取', claiming: '领取中…', claimed: '已放入券包', show: '出示券码',
@@ -41,6 +42,7 @@ const WORDS = {
     shipping: '运费', gift: '赠品', ready: '可使用', usedTab: '已使用', endedTab: '已结束', none: '这里还没有内容。', close: '关闭',
     till: '结账时出示此码；网上结账会自动减免。', code: '券码 {c}', copy: '复制券码', copied: '券码已复制', total: '你已累计节省 {m}。',
     min: '满 {m} 可用', hold: '用于本单', held: '已为本单预留', heldFailed: '未能预留，没有任何扣减。',
+    closed_now: '未能预留：门店现在休息。', too_far: '未能预留：此券用于另一家门店，距此 {n} 公里。',
   },
   ar: {
     title: 'قسائم لك', wallet: 'المحفظة', claim: 'احصل عليها', claiming: 'جارٍ الحصول…', claimed: 'في محفظتك', show: 'عرض الرمز',
@@ -52,7 +54,7 @@ const WORDS = {
     shipping: 'شحن', gift: 'هدية', ready: 'جاهزة', usedTab: 'مستخدمة', endedTab: 'منتهية', none: 'لا شيء هنا بعد.', close: 'إغلاق',
     till: 'اعرض هذا الرمز عند الدفع، أو يُخصم تلقائيًا عند الدفع عبر الإنترنت.', code: 'الرمز {c}', copy: 'نسخ الرمز', copied: 'نُسخ الرمز',
     total: 'وفّرت حتى الآن {m}.', min: 'ابتداءً من {m}', hold: 'استخدمها لهذا الطلب', held: 'محجوزة لهذا الطلب',
-    heldFailed: 'لم تُحجز. لم يُخصم شيء.',
+    heldFailed: 'لم تُحجز. لم يُخصم شيء.', closed_now: 'لم تُحجز: المتجر مغلق الآن.', too_far: 'لم تُحجز: القسيمة لمتجر آخر على بعد {n} كم.',
   },
 }
 
@@ -75,7 +77,7 @@ h2{font-size:18px;line-height:24px;font-weight:700;flex:1}
 .open b{min-width:20px;height:20px;line-height:20px;border-radius:10px;background:var(--accent);color:light-dark(#fff,#0d1317);font-size:12px;text-align:center}
 ul{list-style:none;padding:0 var(--pad) 8px;display:flex;gap:12px;overflow-x:auto;scroll-snap-type:x mandatory;
  scroll-padding:var(--pad);scrollbar-width:none}
-li{flex:none;width:min(300px,84cqi);scroll-snap-align:start;border-radius:12px;background:var(--tag);color:var(--ink);display:grid;
+li{position:relative;flex:none;width:min(300px,84cqi);scroll-snap-align:start;border-radius:12px;background:var(--tag);color:var(--ink);display:grid;
  grid-template-columns:92px 1fr;height:176px;--x:92px;
  mask:radial-gradient(circle 8px at var(--x) 0,#0000 98%,#000) top/100% 51% no-repeat,
  radial-gradient(circle 8px at var(--x) 100%,#0000 98%,#000) bottom/100% 51% no-repeat}
@@ -231,6 +233,7 @@ class CouponStrip extends HTMLElement {
     const order = this.getAttribute('order-ref')
     if (!item || !order || !this.cart) return false
     const body = { order_ref: order, mode: 'hold', cart: this.cart, coupons: [uid] }
+    if (this.getAttribute('place')) body.place = this.getAttribute('place')
     const answer = await this.#call('POST', 'redemptions', body, `hold-${order}-${uid}-${item.tries || 0}`)
     if (answer?.ok) {
       const [redemption] = answer.body.redemptions
@@ -240,7 +243,8 @@ class CouponStrip extends HTMLElement {
       return true
     }
     item.tries = (item.tries || 0) + 1
-    this.#say(this.#t.heldFailed)
+    const said = answer?.body?.reasons?.find(({ code }) => /^(too_far|closed_now)$/.test(code))
+    this.#say(this.#t[said?.code]?.replace('{n}', (said.distance / 1000).toLocaleString(this.language, { maximumFractionDigits: 1 })) || this.#t.heldFailed)
     return false
   }
 
@@ -249,10 +253,11 @@ class CouponStrip extends HTMLElement {
   async #recommended() {
     if (!this.getAttribute('key')) return null
     const limit = this.getAttribute('limit') || 6
+    const place = this.getAttribute('place')
     const shopper = await this.#shopper()
     if (!shopper) return null
     const [answer, wallet] = await Promise.all([
-      this.#call('GET', `recommendations?limit=${limit}`),
+      this.#call('GET', `recommendations?limit=${limit}${place ? `&place=${encodeURIComponent(place)}` : ''}`),
       this.#call('GET', `shoppers/${encodeURIComponent(shopper)}/coupons?limit=100`),
     ])
     if (wallet?.ok) this.#wallet = wallet.body.items

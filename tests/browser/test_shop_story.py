@@ -15,7 +15,7 @@ from recommender.enums import EventKind
 from recommender.models import BehaviorEvent
 from recommender.selectors.activity import read_context
 from tests.browser.conftest import Visit, picture
-from tests.couponsite.shop.corner import Corner, open_corner
+from tests.couponsite.shop.corner import Corner, open_corner, train_corner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
 
@@ -26,6 +26,12 @@ expect.set_options(timeout=20_000)  # a page waits for three answers, on whateve
 @pytest.fixture
 def corner(transactional_db: None, redis_clean: None) -> Corner:
     return open_corner()
+
+
+@pytest.fixture
+def trained(corner: Corner) -> None:
+    """A model is live: coupons of yogurt, bread and coffee, in this order for the household."""
+    train_corner(corner)
 
 
 @pytest.fixture
@@ -57,19 +63,31 @@ def _told_dismissal(answer: Response) -> bool:
     return bool(told["feedback"][0]["kind"] == "dismiss")
 
 
+@pytest.mark.usefixtures("trained")
 def test_from_the_first_look_to_the_ledger(page: Page, corner: Corner, operator: User, visit: Visit) -> None:
     page.goto("/shop/")
-    expect(page.locator("coupon-strip li h3")).to_have_count(3)
-    assert sorted(tickets(page)) == ["Bread", "Coffee", "Yogurt"]
-    for name in ("yogurt-1", "bread-1", "coffee-1"):
+    expect(page.locator("coupon-strip li h3")).to_have_text(["Yogurt", "Bread", "Coffee"])
+    for number in (1, 2, 3):
         with page.expect_response(re.compile("/api/v1/events")) as told:
-            page.goto(f"/shop/product/{name}/")
+            page.goto(f"/shop/product/coffee-{number}/")
         assert told.value.status == 200
-        expect(page.locator("#moves b").first).to_contain_text("Viewed")
+        expect(page.locator("#moves b").first).to_have_text(f"Viewed Coffee number {number}")
+        expect(page.locator("coupon-strip li h3").first).to_have_text("Coffee")
     assert [kind for kind in kinds() if kind == "view"] == ["view", "view", "view"]
+    expect(page.locator("#moves span").first).to_contain_text("Coffee 0.")
+    page.goto("/shop/")
+    expect(page.locator("coupon-strip li h3")).to_have_text(["Coffee", "Yogurt", "Bread"])
+    picture(page, "shop-moved")
+
+    bread = page.locator("coupon-strip li").filter(has_text="Bread")
+    bread.get_by_role("button", name="Why this?").click()
+    with page.expect_response(_told_dismissal) as told:
+        bread.get_by_role("button", name="Not for me").click()
+    assert told.value.status == 200
+    page.reload()
+    expect(page.locator("coupon-strip li h3")).to_have_text(["Coffee", "Yogurt"])
 
     yogurt = page.locator("coupon-strip li").filter(has_text="Yogurt")
-    expect(yogurt).to_be_visible()
     yogurt.get_by_role("button", name="Claim").click()
     expect(yogurt).to_contain_text("In your wallet")
     expect(page.locator("coupon-strip .open b")).to_have_text("1")
@@ -101,6 +119,11 @@ def test_from_the_first_look_to_the_ledger(page: Page, corner: Corner, operator:
     admin = visit("/admin/coupons/redemption/", operator)
     expect(admin.locator("#result_list")).to_contain_text("$0.50")
     expect(admin.locator("#result_list")).to_contain_text(paid.order_ref)
+    admin.goto(f"/admin/coupons/campaign/{corner.coupons[0].campaign_id}/change/")
+    expect(admin.locator("#funnel .cp-figure", has_text="Claimed").locator(".value")).to_have_text("1")
+    used = admin.locator("#funnel .cp-figure", has_text="Used")
+    expect(used.locator(".value")).to_have_text("1")
+    expect(used).to_contain_text("$0.50 given")
 
 
 def test_a_coupon_that_is_not_for_me_goes_and_stays_away(page: Page, corner: Corner) -> None:

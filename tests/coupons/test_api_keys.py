@@ -51,6 +51,19 @@ def test_an_unknown_scope_is_refused_by_name_and_nothing_is_made(channel: Channe
     assert ApiKey.objects.count() == 0
 
 
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://shop.example"}], ids=["quick way", "the view"])
+def test_a_connection_to_redis_that_breaks_off_lets_calls_through(
+    client: Client, channel: Channel, headers: dict[str, str]
+) -> None:
+    """Where another thread has closed it, redis-py raises no RedisError but the ValueError of a closed buffer."""
+    _, plaintext = make_key(channel)
+    throttling.count_call("made-up", 0)
+    for kept in throttling.redis_client().connection_pool._available_connections:
+        kept._parser._buffer._buffer.close()
+    assert get(client, Authorization=f"Api-Key {plaintext}", **headers).status_code == 200
+    assert throttling.KeyThrottle._asleep_until > 0  # it was asked, and did not answer
+
+
 @pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
 def test_a_key_is_taken_from_either_header(client: Client, channel: Channel, header: str) -> None:
     _, plaintext = make_key(channel)

@@ -20,7 +20,7 @@ from coupons.services import erase_shopper
 from recommender.models import Impression, SlateLog
 from recommender.selectors import recommend_for
 from recommender.selectors.deciding import DecisionLog
-from recommender.selectors.slates import Slate
+from recommender.selectors.slate import Slate
 from recommender.services import impressions, record_impressions
 from recommender.services.feedback import FeedbackItem, record_feedback
 from recommender.services.gathering import MOST_AT_ONCE, Gatherer

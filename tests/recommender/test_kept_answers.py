@@ -25,7 +25,7 @@ from coupons.models import (
 from recommender.models import Dismissal, ModelVersion, PopularCoupon, Recommendation
 from recommender.selectors import Freshness, kept_answers, recommend_for
 from recommender.selectors.kept_answers import forget_answers
-from recommender.selectors.slates import Slate
+from recommender.selectors.slate import Slate
 from recommender.services import record_events
 from tests.made_up_shop import (
     make_campaign,

@@ -10,7 +10,7 @@ from coupons.models import Channel, Shopper
 from coupons.money import describe_benefit
 from recommender.reasons import reason_text
 from recommender.selectors import Slate, recommend_for
-from recommender.selectors.slates import DEFAULT_LIMIT
+from recommender.selectors.slate import DEFAULT_LIMIT
 
 
 class Command(BaseCommand):

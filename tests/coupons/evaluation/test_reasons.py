@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coupons.enums import Audience, BudgetKind, CampaignStatus, CouponTrigger
-from coupons.evaluation import BudgetLeft, Candidate, ReasonCode, ShopperFacts, Standing, Targets, evaluate
+from coupons.evaluation import BudgetLeft, Candidate, Nearest, ReasonCode, ShopperFacts, Standing, Targets, evaluate
 from coupons.evaluation.eligibility import is_held_out
 from tests.coupons.evaluation.builders import FREE_SHIPPING, NOW, amount, buy_get, cart, coupon, tiers
 
@@ -40,6 +40,8 @@ REFUSALS: list[tuple[Candidate, str, int | None, str | None]] = [
     (replace(PLAIN, first_order_only=True), "not_first_order", None, None),
     (replace(PLAIN, trigger=CouponTrigger.GRANTED), "not_granted", None, None),
     (standing(code_missing=True), "code_required", None, None),
+    (standing(nearest=Nearest("p", "Pier", 1_200, open=True, near=False)), "too_far", 1_200, "metres"),
+    (standing(nearest=Nearest("p", "Pier", 90, open=False, near=True)), "closed_now", None, None),
     (standing(usage_left=0), "usage_limit_reached", None, None),
     (standing(shopper_left=0), "shopper_limit_reached", None, None),
     (standing(budgets=(BudgetLeft(1, BudgetKind.USES, 0),)), "budget_exhausted", None, None),

@@ -1,17 +1,18 @@
 """A made-up corner shop: three departments, a few products, coupons on them, and shoppers who bought."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.core.cache import cache
 from django.utils import timezone
 
 from coupons.models import Brand, Category, Channel, Coupon, CouponTarget, Product, Shopper
 from recommender.enums import EventKind
-from recommender.models import BehaviorEvent
+from recommender.models import BehaviorEvent, ModelVersion
 from recommender.partitions import ensure_partitions
 from tests.coupons.api.client import running_campaign
 from tests.coupons.factories import make_channel, make_coupon, make_shopper
+from tests.made_up_model import put_planted_model_live
 from tests.made_up_rows import make_row
 
 KINDS = {"Dairy": "Yogurt", "Bakery": "Bread", "Drinks": "Coffee"}
@@ -26,9 +27,10 @@ class Corner:
 
 
 def open_corner(*, products_each: int = 3) -> Corner:
-    """Three departments of one kind each; a coupon of 0.50 off each kind; a household that bought everything once."""
+    """Three departments of one kind each; a coupon of 0.50 off each kind; a household that bought all yesterday."""
     cache.clear()
     now = timezone.now()
+    today = datetime.combine(now.astimezone(UTC), time(), UTC)
     ensure_partitions(first=now - timedelta(days=2), last=now)
     channel = make_channel(name="Corner")
     shopper = make_shopper(channel, external_id="1823")
@@ -60,6 +62,13 @@ def open_corner(*, products_each: int = 3) -> Corner:
             kind=EventKind.PURCHASE,
             product=product,
             coupon=None,
-            occurred_at=now - timedelta(hours=place + 1),
+            occurred_at=today - timedelta(hours=place + 1),
         )
     return Corner(channel, shopper, products, coupons)
+
+
+def train_corner(corner: Corner) -> ModelVersion:
+    """A live model under which looking at a kind raises its coupon; published in the order yogurt, bread, coffee."""
+    kinds = [f"{department} > {kind}" for department, kind in KINDS.items()]
+    coupons = dict(zip(corner.coupons, kinds, strict=True))
+    return put_planted_model_live(corner.channel, coupons, known=[corner.shopper], now=timezone.now())

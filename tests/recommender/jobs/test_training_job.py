@@ -44,7 +44,7 @@ from recommender.pipeline.rankers import PART_NAMES
 from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.activity import read_context
 from recommender.selectors.live import interest_move
-from recommender.selectors.slates import MAX_LIMIT
+from recommender.selectors.slate import MAX_LIMIT
 from recommender.services import EventStatus, record_events, request_training
 from tests.made_up_database import SMALL, load_made_up_journey
 

@@ -54,6 +54,7 @@ from .interests import Interests
 from .item import Item
 from .item_source_enum import ItemSourceEnum
 from .line_discount import LineDiscount
+from .location import Location
 from .merge import Merge
 from .order import Order
 from .patched_campaign_changes import PatchedCampaignChanges
@@ -160,6 +161,7 @@ __all__ = (
     "Item",
     "ItemSourceEnum",
     "LineDiscount",
+    "Location",
     "Merge",
     "Order",
     "PatchedCampaignChanges",

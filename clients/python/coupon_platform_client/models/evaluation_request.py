@@ -14,6 +14,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
   from ..models.cart import Cart
+  from ..models.location import Location
 
 
 
@@ -37,6 +38,11 @@ class EvaluationRequest:
     """ Public ids of coupons. """
     codes: list[str] | Unset = UNSET
     """ Codes as the shopper typed them. """
+    place: None | str | Unset = UNSET
+    """ External id of the place that the shopper is in, as a till sends it. Store coupons of other places are
+    `too_far`, and those of a place that is closed `closed_now`. """
+    location: Location | None | Unset = UNSET
+    """ In place of `place`: where the shopper is. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
 
@@ -45,6 +51,7 @@ class EvaluationRequest:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.cart import Cart # noqa: PLC0415
+        from ..models.location import Location # noqa: PLC0415
         cart = self.cart.to_dict()
 
         shopper: None | str | Unset
@@ -68,6 +75,20 @@ class EvaluationRequest:
 
 
 
+        place: None | str | Unset
+        if isinstance(self.place, Unset):
+            place = UNSET
+        else:
+            place = self.place
+
+        location: dict[str, Any] | None | Unset
+        if isinstance(self.location, Unset):
+            location = UNSET
+        elif isinstance(self.location, Location):
+            location = self.location.to_dict()
+        else:
+            location = self.location
+
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -80,6 +101,10 @@ class EvaluationRequest:
             field_dict["coupons"] = coupons
         if codes is not UNSET:
             field_dict["codes"] = codes
+        if place is not UNSET:
+            field_dict["place"] = place
+        if location is not UNSET:
+            field_dict["location"] = location
 
         return field_dict
 
@@ -88,6 +113,7 @@ class EvaluationRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.cart import Cart # noqa: PLC0415
+        from ..models.location import Location # noqa: PLC0415
         d = dict(src_dict)
         cart = Cart.from_dict(d.pop("cart"))
 
@@ -119,11 +145,43 @@ class EvaluationRequest:
         codes = cast(list[str], d.pop("codes", UNSET))
 
 
+        def _parse_place(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        place = _parse_place(d.pop("place", UNSET))
+
+
+        def _parse_location(data: object) -> Location | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                location_type_1 = Location.from_dict(data)
+
+
+
+                return location_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Location | None | Unset, data)
+
+        location = _parse_location(d.pop("location", UNSET))
+
+
         evaluation_request = cls(
             cart=cart,
             shopper=shopper,
             coupons=coupons,
             codes=codes,
+            place=place,
+            location=location,
         )
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
   from ..models.cart import Cart
+  from ..models.location import Location
 
 
 
@@ -47,6 +48,11 @@ class RedemptionRequest:
     """ Public ids of coupons. """
     codes: list[str] | Unset = UNSET
     """ Codes as the shopper typed them. """
+    place: None | str | Unset = UNSET
+    """ External id of the place that the shopper is in, as a till sends it. Store coupons of other places are
+    `too_far`, and those of a place that is closed `closed_now`. """
+    location: Location | None | Unset = UNSET
+    """ In place of `place`: where the shopper is. """
     expected_discount_minor: int | Unset = UNSET
     """ What the shopper was shown; refused if it differs. """
     slate_id: None | Unset | UUID = UNSET
@@ -59,6 +65,7 @@ class RedemptionRequest:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.cart import Cart # noqa: PLC0415
+        from ..models.location import Location # noqa: PLC0415
         order_ref = self.order_ref
 
         mode: str = self.mode
@@ -85,6 +92,20 @@ class RedemptionRequest:
             codes = self.codes
 
 
+
+        place: None | str | Unset
+        if isinstance(self.place, Unset):
+            place = UNSET
+        else:
+            place = self.place
+
+        location: dict[str, Any] | None | Unset
+        if isinstance(self.location, Unset):
+            location = UNSET
+        elif isinstance(self.location, Location):
+            location = self.location.to_dict()
+        else:
+            location = self.location
 
         expected_discount_minor = self.expected_discount_minor
 
@@ -114,6 +135,10 @@ class RedemptionRequest:
             field_dict["coupons"] = coupons
         if codes is not UNSET:
             field_dict["codes"] = codes
+        if place is not UNSET:
+            field_dict["place"] = place
+        if location is not UNSET:
+            field_dict["location"] = location
         if expected_discount_minor is not UNSET:
             field_dict["expected_discount_minor"] = expected_discount_minor
         if slate_id is not UNSET:
@@ -126,6 +151,7 @@ class RedemptionRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.cart import Cart # noqa: PLC0415
+        from ..models.location import Location # noqa: PLC0415
         d = dict(src_dict)
         order_ref = d.pop("order_ref")
 
@@ -160,6 +186,36 @@ class RedemptionRequest:
         codes = cast(list[str], d.pop("codes", UNSET))
 
 
+        def _parse_place(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        place = _parse_place(d.pop("place", UNSET))
+
+
+        def _parse_location(data: object) -> Location | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                location_type_1 = Location.from_dict(data)
+
+
+
+                return location_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Location | None | Unset, data)
+
+        location = _parse_location(d.pop("location", UNSET))
+
+
         expected_discount_minor = d.pop("expected_discount_minor", UNSET)
 
         def _parse_slate_id(data: object) -> None | Unset | UUID:
@@ -191,6 +247,8 @@ class RedemptionRequest:
             phone=phone,
             coupons=coupons,
             codes=codes,
+            place=place,
+            location=location,
             expected_discount_minor=expected_discount_minor,
             slate_id=slate_id,
         )

@@ -43,6 +43,8 @@ class RefusalReason:
     * `not_first_order` - not_first_order
     * `not_granted` - not_granted
     * `code_required` - code_required
+    * `too_far` - too_far
+    * `closed_now` - closed_now
     * `usage_limit_reached` - usage_limit_reached
     * `shopper_limit_reached` - shopper_limit_reached
     * `budget_exhausted` - budget_exhausted

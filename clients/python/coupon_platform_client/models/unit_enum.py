@@ -1,8 +1,8 @@
 from typing import Literal
 
-UnitEnum = Literal['items', 'minor', 'seconds']
+UnitEnum = Literal['items', 'metres', 'minor', 'seconds']
 
-UNIT_ENUM_VALUES: set[UnitEnum] = { 'items', 'minor', 'seconds',  }
+UNIT_ENUM_VALUES: set[UnitEnum] = { 'items', 'metres', 'minor', 'seconds',  }
 
 def check_unit_enum(value: str) -> UnitEnum:
     if value in UNIT_ENUM_VALUES:

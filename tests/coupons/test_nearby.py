@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from coupons.evaluation import Nearest
 from coupons.models import Place
-from recommender.selectors.nearby import Location, distance_m, nearest_places
+from coupons.nearby import Location, distance_m, nearest_places
 from tests.made_up_shop import make_campaign, make_channel, make_coupons
 
 BERLIN, HAMBURG = (52.520008, 13.404954), (53.551086, 9.993682)
@@ -44,13 +45,13 @@ def test_an_open_place_within_reach_goes_before_a_nearer_one_that_is_closed() ->
     here = Location(*BERLIN)
     found = nearest_places(coupon_ids=[coupon.pk, everywhere.pk], location=here, now=MONDAY_NOON)
     assert set(found) == {coupon.pk}
-    assert (found[coupon.pk].external_id, found[coupon.pk].distance_m, found[coupon.pk].reason) == ("open", 1112, None)
+    assert found[coupon.pk] == Nearest("open", "open", 1112, open=True, near=True)
     evening = datetime(2026, 5, 11, 16, 0, tzinfo=UTC)
     found = nearest_places(coupon_ids=[coupon.pk], location=here, now=evening)
     assert found[coupon.pk].external_id == "closed"
     night = datetime(2026, 5, 11, 22, 0, tzinfo=UTC)
     found = nearest_places(coupon_ids=[coupon.pk], location=here, now=night)
-    assert (found[coupon.pk].external_id, found[coupon.pk].reason) == ("closed", "closed_now")
+    assert found[coupon.pk] == Nearest("closed", "closed", 0, open=False, near=True)
     far = Location(*HAMBURG, radius_m=10_000)
     found = nearest_places(coupon_ids=[coupon.pk], location=far, now=MONDAY_NOON)
-    assert found[coupon.pk].reason == "too_far"
+    assert (found[coupon.pk].open, found[coupon.pk].near) == (True, False)
