@@ -67,9 +67,10 @@ def load_candidates(
     `cart` only the targets that something in it matches are read: a coupon may name ten thousand products. With
     `location`, one query more says how far the places of store coupons are.
     """
+    wanted = list(set(coupon_ids))
     values = {
         "channel": channel.pk,
-        "coupons": list(set(coupon_ids)),
+        "coupons": wanted,
         "codes": list((codes or {}).values()),
         "shopper": _NOBODY if shopper is None else shopper.pk,
         "owner": _NOBODY if shopper is None else owner_id(shopper),
@@ -80,7 +81,7 @@ def load_candidates(
     if cart is not None:
         statement = CANDIDATES
         values |= _in_cart(cart)
-    if not values["coupons"]:
+    if not wanted:
         return []
     with connection.cursor() as cursor:
         statement.execute(cursor, values)
@@ -90,7 +91,7 @@ def load_candidates(
         if row.campaign_id not in campaigns:
             campaigns[row.campaign_id] = _campaign(row)
     held = _held_from_budgets(rows)
-    nearest = nearest_places(coupon_ids=values["coupons"], location=location, now=now) if location is not None else {}
+    nearest = nearest_places(coupon_ids=wanted, location=location, now=now) if location is not None else {}
     return [_candidate(row, campaigns[row.campaign_id], _standing(row, held, nearest, now)) for row in rows]
 
 

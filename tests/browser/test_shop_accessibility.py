@@ -43,7 +43,9 @@ def problems(page: Page, where: str) -> list[str]:
 
 
 def test_axe_finds_nothing_in_the_shop(page: Page, corner: Corner) -> None:
-    department = corner.products[0].category.parent_id
+    category = corner.products[0].category
+    assert category is not None
+    department = category.parent_id
     found = []
     for path in (f"department/{department}/", "search?q=bread", "search?q=nothing-of-the-kind", "states", "switch"):
         answer = page.goto(f"/shop/{path}")

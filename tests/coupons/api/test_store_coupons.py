@@ -72,7 +72,8 @@ def test_while_its_place_is_closed_it_is_closed_now(shop: Shop, coupon: Coupon) 
     held = _redeem(shop, coupon, "held", mode="hold", place="main")
     assert held.status_code == 201
     Place.objects.update(opening_hours=[{"days": [1], "from": "00:00", "to": "00:00"}])  # an hour that never comes
-    reason = {"code": "closed_now", "text": "Main Street is closed now", "distance": None, "unit": None, "by": []}
+    said: dict[str, Any] = {"distance": None, "unit": None, "by": []}
+    reason = {"code": "closed_now", "text": "Main Street is closed now", **said}
     assert _decision(shop, place="main")["reasons"] == [reason]
     assert refused(_redeem(shop, coupon, place="main")) == (422, "closed_now")
     assert list(Redemption.objects.values_list("status", flat=True)) == ["held"]
