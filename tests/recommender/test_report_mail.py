@@ -2,7 +2,8 @@
 
 import json
 import sys
-from smtplib import SMTPServerDisconnected
+from collections.abc import Iterator
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,10 +20,12 @@ from django_celery_beat.models import PeriodicTask
 from couponsite.schedule import ensure_periodic_tasks
 from recommender import tasks
 from recommender.jobs.report_mail import mail_report
-from recommender.models import TrainingReport, TrainingRun
+from recommender.models import ModelVersion, TrainingReport, TrainingRun
 from recommender.services.report_mail import NOWHERE, clean_recipients
 from tests.made_up_report import made_up_report
 from tests.made_up_rows import make_superuser
+from tests.made_up_shop import make_version
+from tests.mail_server import Mailbox, mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +83,61 @@ def test_after_a_refusal_only_those_without_a_letter_are_written_to(
     monkeypatch.undo()
     mail_report(run_id=run.pk, recipients=TO, link="", request_id="made-up")
     assert [letter.to for letter in mail.outbox] == [[TO[0]], [TO[1]]]
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    """A mail server of this machine, and the site set up for it."""
+    with mail_server() as box:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", box.port, False
+        settings.DEFAULT_FROM_EMAIL = "Corner Market <coupons@shop.example>"
+        yield box
+
+
+def test_over_the_wire_each_gets_the_report_and_no_other_address(run: TrainingRun, mailbox: Mailbox) -> None:
+    ModelVersion.objects.filter(pk=make_version(3).pk).update(run=run, verdict={"code": "first"})
+    link = "https://shop.example/run/1"
+    assert mail_report(run_id=run.pk, recipients=TO, link=link, request_id="made-up") is True
+    assert [(letter.sender, letter.recipients) for letter in mailbox.letters] == [
+        ("coupons@shop.example", [TO[0]]),
+        ("coupons@shop.example", [TO[1]]),
+    ]
+    message = mailbox.letters[0].message
+    assert message["From"] == "Corner Market <coupons@shop.example>"
+    assert message["To"] == TO[0]
+    assert TO[1] not in message.as_string()
+    assert message["Subject"] == f"Training run {run.pk}: Finished"
+    assert message["Message-ID"] != mailbox.letters[1].message["Message-ID"]
+    body, report = message.iter_parts()
+    assert body.get_content_type() == "text/plain"
+    assert body.get_content().splitlines()[::2] == [
+        f"The report of training run {run.pk} is attached.",
+        "Model v3 is Live.",
+        "Activated: no model was live.",
+        link,
+    ]
+    assert (report.get_content_type(), report.get_filename()) == ("application/pdf", f"run-{run.pk}-report.pdf")
+    assert report.get_content() == PDF
+
+
+def test_over_the_wire_the_letter_is_in_the_sites_language(run: TrainingRun, mailbox: Mailbox, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "zh-hans"
+    mail_report(run_id=run.pk, recipients=TO[:1], link="", request_id="made-up")
+    message = mailbox.letters[0].message
+    assert message["Subject"] == f"第 {run.pk} 次训练：已完成"
+    body, _report = message.iter_parts()
+    assert body.get_content() == f"附件是第 {run.pk} 次训练的报告。"
+
+
+def test_whom_the_mail_server_refuses_is_tried_again_alone(run: TrainingRun, mailbox: Mailbox) -> None:
+    mailbox.refused = {TO[1]}
+    for _attempt in range(2):
+        with pytest.raises(SMTPRecipientsRefused):
+            mail_report(run_id=run.pk, recipients=TO, link="", request_id="made-up")
+    mailbox.refused = set()
+    assert mail_report(run_id=run.pk, recipients=TO, link="", request_id="made-up") is True
+    assert [letter.recipients for letter in mailbox.letters] == [[TO[0]], [TO[1]]]
 
 
 def test_a_run_without_a_report_sends_nothing(run: TrainingRun) -> None:
