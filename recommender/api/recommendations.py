@@ -1,6 +1,7 @@
 """GET /api/v1/recommendations: ranked coupons of one shopper, each with its benefit, validity and reason."""
 
 import logging
+from time import perf_counter
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
@@ -20,6 +21,7 @@ from coupons.api.where_input import location_in
 from coupons.enums import Scope
 from coupons.models import Channel
 from coupons.nearby import DEFAULT_RADIUS_M, Location
+from recommender.answer_times import clock
 from recommender.api.parameters import MAX_SHOPPER_LENGTH, RecommendationQuery, read_recommendation_query
 from recommender.api.quick import quick_answer
 from recommender.api.slate_body import slate_body
@@ -129,7 +131,11 @@ class RecommendationsView(KeyedView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Nearly every call comes from a shop's server and has nothing wrong in it."""
-        return _quick(request) or super().dispatch(request, *args, **kwargs)
+        started = perf_counter()
+        try:
+            return _quick(request) or super().dispatch(request, *args, **kwargs)
+        finally:
+            clock.note(perf_counter() - started)
 
     @extend_schema(
         operation_id="recommendations_read",

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from coupons.models import LedgerCheck
+from recommender.answer_times import AnswerTime, read_answer_time
 from recommender.dashboard import reading, reading_promotions
 from recommender.dashboard.period import CHOICES, Period, last_days
 from recommender.models import TrainingRun
@@ -21,7 +22,7 @@ from recommender.selectors.experiments import Incremental, incremental_revenue
 
 logger = logging.getLogger(__name__)
 
-CACHE_KEY = "dashboard:facts:3"
+CACHE_KEY = "dashboard:facts:4"
 FRESH_FOR = timedelta(seconds=90)
 """The task comes each minute; a little late is not missing."""
 KEPT_FOR = timedelta(minutes=30)
@@ -55,6 +56,7 @@ class Facts:
     counts: dict[str, Any] | None = None
     counts_at: datetime | None = None
     incremental: list[Incremental] | None = None
+    answer_time: AnswerTime | None = None
     queues: dict[str, int] | None = None
     workers: dict[str, list[str]] | None = None
     """Queues that each worker takes from; None where nobody has asked them."""
@@ -79,7 +81,7 @@ def refresh_facts(now: datetime) -> Facts:
 
 
 def read_facts(now: datetime, *, known: Facts | None = None) -> Facts:
-    """At most ten queries, and one look at Redis. `known` lends its counts while they are young enough."""
+    """At most ten queries, and two looks at Redis. `known` lends its counts while they are young enough."""
     readers: dict[str, Callable[[datetime], Any]] = {
         "models": reading.read_models,
         "runs": reading.read_runs,
@@ -87,6 +89,7 @@ def read_facts(now: datetime, *, known: Facts | None = None) -> Facts:
         "daily": lambda moment: read_daily(last_days(DAYS_KEPT, timezone.localdate(moment))),
         "ledger": reading.read_ledger_check,
         "incremental": lambda _now: incremental_revenue(),
+        "answer_time": lambda _now: read_answer_time(),
         "queues": reading.read_queues,
     }
     counts_at = now

@@ -11,7 +11,7 @@ from coupons.admin.display import money, number, short_date
 from recommender.admin.measures import Estimate, served, system_estimates, written
 from recommender.admin.run_page import STATUS_TONES, duration, stage_views
 from recommender.dashboard.facts import Facts
-from recommender.dashboard.words import ago, amounts, percent
+from recommender.dashboard.words import ago, amounts, milliseconds, percent
 from recommender.enums import RunStatus
 from recommender.models import ModelVersion
 from recommender.selectors.experiments import Incremental
@@ -51,7 +51,7 @@ def recommender_card(facts: Facts, now: datetime, may: Callable[[str], bool]) ->
     return {
         "live": live,
         "pill": pill,
-        "rows": _recommender_rows(live, counts, now, _jobs_url(may)),
+        "rows": [*_recommender_rows(live, counts, now, _jobs_url(may)), _answer_row(facts)],
         "stale": bool(live and not fresh),
     }
 
@@ -81,6 +81,17 @@ def _recommender_rows(live: ModelVersion | None, counts: dict[str, Any], now: da
         (gettext("Answers by fallback, 7 days"), _fallbacks(counts), impressions),
     ]
     return rows
+
+
+def _answer_row(facts: Facts) -> Row:
+    """The time that 95 % of the last hour's answers did not exceed, in the web processes."""
+    if "answer_time" in facts.failed:
+        value = "–"
+    elif facts.answer_time is None:
+        value = gettext("no answers yet")
+    else:
+        value = milliseconds(facts.answer_time.p95_ms)
+    return gettext("Answer time, p95, last hour"), value, reverse("admin:recommender_impression_changelist")
 
 
 def _forecast(counts: dict[str, Any]) -> str:

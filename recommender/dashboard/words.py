@@ -34,6 +34,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%"
 
 
+def milliseconds(value: float) -> str:
+    """Two figures are all that a counted time is good for: 4.2 ms, 64 ms."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
+
+
 def change_of(now: float, before: float) -> tuple[str, str]:
     """(`+9.4%`, tone) of a value against the one before it; empty where there is nothing to compare with."""
     if not before:

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from coupons.api.throttling import redis_client
 from coupons.models import (
     Budget,
     BudgetCounter,
@@ -28,6 +29,7 @@ from coupons.models import (
 )
 from coupons.services import check_ledger
 from recommender import tasks
+from recommender.answer_times import AnswerClock
 from recommender.dashboard.facts import CACHE_KEY
 from recommender.dashboard.period import read_period
 from recommender.enums import EventKind
@@ -101,6 +103,15 @@ def test_home_shows_what_is(staff: Client) -> None:
         ("Claimed one", "0"),
         ("Used one", "1"),
     ]
+
+
+def test_the_time_that_answers_take(staff: Client, redis_clean: None) -> None:
+    _shop()
+    row = "Answer time, p95, last hour"
+    assert dict(_facts(staff.get("/admin/"), "recommender"))[row] == "no answers yet"
+    cache.clear()
+    AnswerClock(redis_client).note(0.064)
+    assert dict(_facts(staff.get("/admin/"), "recommender"))[row] == "65 ms"
 
 
 def _facts(page: Any, card: str) -> list[tuple[str, str]]:

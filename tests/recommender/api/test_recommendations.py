@@ -1,6 +1,7 @@
 """GET /api/v1/recommendations: the answer whole, its fallbacks, its refusals, and what it costs."""
 
 import uuid
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from coupons.models import Campaign, CampaignMember, Channel, Coupon, Place
+from recommender.answer_times import clock, read_answer_time
 from recommender.models import Impression, Recommendation
 from tests.made_up_shop import (
     make_campaign,
@@ -287,3 +289,16 @@ def test_store_coupons_follow_the_shopper_and_the_location_is_kept_nowhere(
     assert ids(get(client, headers, shopper="ann", lat=52.5, lon=13.4, radius_m=1000).json()) == ["4"]
     assert ids(get(client, headers, shopper="ann", place="a way off").json()) == ["3", "4"]
     assert not any(field.name in {"latitude", "longitude", "location"} for field in Impression._meta.get_fields())
+
+
+def test_an_answer_and_a_refusal_are_timed(
+    client: Client, channel: Channel, headers: dict[str, str], redis_clean: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_shopper(channel, "ann")
+    monkeypatch.setattr(clock, "_counts", Counter())
+    for answered, (given, status) in enumerate(((headers, 200), ({}, 401)), start=1):
+        monkeypatch.setattr(clock, "_next", 0.0)  # it is due
+        assert client.get(URL, {"shopper": "ann"}, headers=given).status_code == status
+        found = read_answer_time()
+        assert found is not None
+        assert found.answers == answered
