@@ -1,14 +1,23 @@
 """Who changed what, what was told to other systems, what was taken back. All of it is history."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin import display
+from django.contrib.admin.utils import quote
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
+from coupons.admin import audit_words
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.display import EMPTY
 from coupons.models import (
     AuditEntry,
     IdempotencyKey,
@@ -20,12 +29,51 @@ from coupons.models import (
 )
 from coupons.services import new_webhook_secret, redeliver
 
+MOST_CHANGES = 5
+"""Lines of an entry in the list."""
+
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("created_at", "actor", "action", "object_type", "object_id", "request_id")
+    list_display = ("created_at", "who", "did", "kind", "object_link", "what")
     list_filter = (("created_at", RangeDateTimeFilter),)
     search_fields = ("=object_id", "=actor")
+    fields = ("created_at", "who", "did", "kind", "object_link", "what", "request_id", "before", "after")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEntry]":
+        """With the name of who it was, where that is somebody of the staff."""
+        staff = get_user_model()._default_manager.annotate(actor=Concat(Value("user:"), Cast("pk", CharField())))
+        named = staff.filter(actor=OuterRef("actor")).values(get_user_model().USERNAME_FIELD)[:1]
+        rows: QuerySet[AuditEntry] = super().get_queryset(request)
+        return rows.annotate(user_name=Subquery(named))
+
+    @display(description=_("who"))
+    def who(self, entry: AuditEntry) -> str:
+        name = getattr(entry, "user_name", None)
+        return audit_words.actor_words(entry.actor, {entry.actor: name} if name else {})
+
+    @display(description=_("action"))
+    def did(self, entry: AuditEntry) -> str:
+        return audit_words.action_words(entry.action)
+
+    @display(description=_("kind of object"))
+    def kind(self, entry: AuditEntry) -> str:
+        return audit_words.object_words(entry.object_type)
+
+    @display(description=_("object"))
+    def object_link(self, entry: AuditEntry) -> str:
+        """To its page; what was deleted is not found there."""
+        model = audit_words.model_of(entry.object_type)
+        if model is None or not self.admin_site.is_registered(model):
+            return entry.object_id
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        url = reverse(name, args=[quote(entry.object_id)])
+        return format_html('<a class="cp-link" href="{}">{}</a>', url, entry.object_id)
+
+    @display(description=_("what changed"))
+    def what(self, entry: AuditEntry) -> str:
+        changes = audit_words.changes_of(entry) if entry.before else []  # all of a new row is new
+        return format_html_join(mark_safe("<br>"), "{}", ((change,) for change in changes[:MOST_CHANGES])) or EMPTY
 
 
 @admin.register(IdempotencyKey)

@@ -1,34 +1,15 @@
 """The audit log of a campaign and its coupons, as a timeline for people."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.display import EMPTY, money
-from coupons.enums import BudgetKind, BudgetPeriod
+from coupons.admin.audit_words import action_words, actor_words, changes_of, names_of
 from coupons.models import AuditEntry, Campaign, Coupon
 
-ACTIONS = {
-    "create": _("created"),
-    "edit": _("edited"),
-    "edit_terms": _("changed what it gives"),
-    "edit_budgets": _("changed the budgets"),
-    "submit": _("sent for approval"),
-    "approve": _("approved"),
-    "reopen": _("reopened"),
-    "pause": _("paused"),
-    "resume": _("resumed"),
-    "archive": _("archived"),
-    "delete": _("deleted"),
-}
 MOST = 30
-_NOISE = {"version", "status", "submitted_by", "approved_by"}
 
 
 def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
@@ -40,14 +21,14 @@ def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
         ).order_by("-created_at", "-pk")[:MOST]
     )
     titles = _titles(entries)
-    names = _names(entries)
+    names = names_of(entry.actor for entry in entries)
     return [
         {
             "when": entry.created_at,
-            "who": names.get(entry.actor, entry.actor),
-            "what": ACTIONS.get(entry.action, entry.action),
+            "who": actor_words(entry.actor, names),
+            "what": action_words(entry.action),
             "of": titles.get(entry.object_id, "") if entry.object_type == "coupon" else "",
-            "changes": [] if entry.action == "create" else _changes(entry, campaign.channel.currency),
+            "changes": [] if entry.action == "create" else changes_of(entry, campaign.channel.currency),
         }
         for entry in entries
     ]
@@ -56,42 +37,3 @@ def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
 def _titles(entries: Sequence[AuditEntry]) -> dict[str, str]:
     ids = {entry.object_id for entry in entries if entry.object_type == "coupon"}
     return {str(pk): title for pk, title in Coupon.objects.filter(pk__in=ids).values_list("pk", "title")} if ids else {}
-
-
-def _names(entries: Sequence[AuditEntry]) -> dict[str, str]:
-    return {f"user:{user.pk}": user.get_username() for user in people(*{entry.actor for entry in entries})}
-
-
-def people(*actors: str) -> list[Any]:
-    """The staff among these actors of the audit log (`user:3`)."""
-    ids = [int(actor[5:]) for actor in actors if actor.startswith("user:") and actor[5:].isdigit()]
-    return list(get_user_model()._default_manager.filter(pk__in=ids)) if ids else []
-
-
-def _changes(entry: AuditEntry, currency: str) -> list[str]:
-    before: Mapping[str, Any] = entry.before
-    after: Mapping[str, Any] = entry.after
-    found = []
-    for name in sorted({*before, *after} - _NOISE):
-        old, new = (_shown(name, values.get(name), currency) for values in (before, after))
-        text = {"name": name.removesuffix("_minor").replace("_", " "), "before": old, "after": new}
-        found.append(gettext("%(name)s: %(before)s → %(after)s") % text)
-    return found
-
-
-def _shown(name: str, value: Any, currency: str) -> str:
-    """A value of the log for people: money as money, the rest as stored, cut where it is long."""
-    if value in (None, "", []):
-        return EMPTY
-    if name == "budgets":
-        return "; ".join(_budget(row, currency) for row in value)
-    if name.endswith("_minor"):
-        return money(value, currency)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
-
-
-def _budget(row: Mapping[str, Any], currency: str) -> str:
-    kind = BudgetKind(row["kind"])
-    limit = money(row["limit_n"], currency) if kind == BudgetKind.MONEY else f"{row['limit_n']:,} {kind.label}"
-    return f"{limit} ({BudgetPeriod(row['period']).label})"

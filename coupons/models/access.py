@@ -33,7 +33,7 @@ class ApiKey(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("prefix"), max_length=12, unique=True, editable=False)
-    secret_hash = models.CharField(max_length=64, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False, verbose_name=_("hash of the secret"))
     kind = models.CharField(_("kind"), max_length=10, choices=KeyKind, default=KeyKind.SERVER)
     scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"), default=list)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, verbose_name=_("channel"))

@@ -99,8 +99,8 @@ class Campaign(models.Model):
 class CampaignMember(models.Model):
     """A shopper that a campaign was sent to: its audience where that is restricted, and what training compares."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="members")
-    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="campaigns")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="members", verbose_name=_("campaign"))
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="campaigns", verbose_name=_("shopper"))
 
     class Meta:
         verbose_name = _("campaign member")

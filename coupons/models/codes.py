@@ -48,7 +48,9 @@ class CouponCode(models.Model):
     """One code. `code_norm` is what lookups compare (coupons.codes.normalise_code); its uses are counted here."""
 
     # The batch and the coupon pin the channel already; without the extra check a million codes load a third faster
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("channel")
+    )
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="codes", verbose_name=_("coupon"))
     batch = models.ForeignKey(CodeBatch, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("batch"))
     code = models.CharField(_("code"), max_length=40)

@@ -39,8 +39,8 @@ class UsageCounter(models.Model):
 class ShopperUsage(models.Model):
     """One person's uses of one coupon; `shopper` is the account that stands for the person."""
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE)
-    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE)
+    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, verbose_name=_("coupon"))
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, verbose_name=_("shopper"))
     limit_n = models.BigIntegerField(_("limit"))
     held_n = models.BigIntegerField(_("held"), default=0, db_default=0)
     redeemed_n = models.BigIntegerField(_("redeemed"), default=0, db_default=0)
@@ -63,8 +63,12 @@ class ShopperUsage(models.Model):
 class Budget(models.Model):
     """A ceiling in money or uses over a calendar period, for a whole campaign or one coupon."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets")
-    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets")
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets", verbose_name=_("campaign")
+    )
+    coupon = models.ForeignKey(
+        Coupon, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets", verbose_name=_("coupon")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=BudgetKind)
     period = models.CharField(_("period"), max_length=10, choices=BudgetPeriod, default=BudgetPeriod.TOTAL)
     limit_n = models.BigIntegerField(_("limit"), help_text=_("Minor units for money"))
@@ -90,7 +94,7 @@ class Budget(models.Model):
 class BudgetCounter(models.Model):
     """A budget in one of its periods, made by the first use in it."""
 
-    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="counters")
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="counters", verbose_name=_("budget"))
     period_start = models.DateField(_("from"))
     limit_n = models.BigIntegerField(_("limit"))
     held_n = models.BigIntegerField(_("held"), default=0, db_default=0)
@@ -114,8 +118,10 @@ class BudgetCounter(models.Model):
 class BudgetCharge(models.Model):
     """What one redemption took out of one period of a budget, and what came back to it."""
 
-    redemption = models.ForeignKey(Redemption, on_delete=models.CASCADE, related_name="charges")
-    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="charges")
+    redemption = models.ForeignKey(
+        Redemption, on_delete=models.CASCADE, related_name="charges", verbose_name=_("redemption")
+    )
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="charges", verbose_name=_("budget"))
     period_start = models.DateField(_("from"))
     amount_n = models.BigIntegerField(_("taken"))
     returned_n = models.BigIntegerField(_("returned"), default=0, db_default=0)

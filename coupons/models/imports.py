@@ -37,7 +37,7 @@ class ImportRun(models.Model):
 class RejectedRow(models.Model):
     """A row of a catalog, shopper or coupon file that was not accepted: where it stood, why, and itself."""
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejected")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejected", verbose_name=_("import"))
     line = models.BigIntegerField(_("line"), help_text=_("1 is the first row of data"))
     field = models.CharField(_("field"), max_length=60)
     value = models.TextField(_("value"))

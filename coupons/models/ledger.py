@@ -32,7 +32,11 @@ class Redemption(models.Model):
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     code = models.ForeignKey(CouponCode, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("code"))
     counter_slot = models.PositiveSmallIntegerField(
-        null=True, blank=True, editable=False, help_text=_("Which row of the coupon's limit this use came out of")
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Which row of the coupon's limit this use came out of"),
+        verbose_name=_("counter slot"),
     )
     rolled_back_minor = models.BigIntegerField(_("rolled back"), default=0, db_default=0, editable=False)
     kept_use = models.BooleanField(
@@ -40,6 +44,7 @@ class Redemption(models.Model):
         db_default=False,
         editable=False,
         help_text=_("Rolled back, yet still counted against the limits, as the coupon's policy says"),
+        verbose_name=_("use kept"),
     )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     redeemed_at = models.DateTimeField(_("redeemed"), null=True, blank=True)
@@ -80,7 +85,9 @@ class Redemption(models.Model):
 class RedemptionLine(models.Model):
     """What the discount took off one line of the order: the truth that returns are worked out from."""
 
-    redemption = models.ForeignKey(Redemption, on_delete=models.CASCADE, related_name="lines")
+    redemption = models.ForeignKey(
+        Redemption, on_delete=models.CASCADE, related_name="lines", verbose_name=_("redemption")
+    )
     line_ref = models.CharField(_("line"), max_length=64)
     quantity = models.PositiveIntegerField(_("quantity"))
     spend_minor = models.BigIntegerField(_("price before coupons"), help_text=_("Of the whole line"))
@@ -111,7 +118,9 @@ class Rollback(models.Model):
     """One taking back, whole or in part, of a redeemed discount."""
 
     uid = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    redemption = models.ForeignKey(Redemption, on_delete=models.PROTECT, related_name="rollbacks")
+    redemption = models.ForeignKey(
+        Redemption, on_delete=models.PROTECT, related_name="rollbacks", verbose_name=_("redemption")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=RollbackKind)
     amount_minor = models.BigIntegerField(_("amount"), help_text=_("Discount that no longer stands"))
     clawback_minor = models.BigIntegerField(

@@ -33,11 +33,11 @@ class OutboxEvent(models.Model):
     """One fact, in the transaction that made it true. `fanned_out_at` is set once its deliveries exist."""
 
     uid = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, verbose_name=_("channel"))
     kind = models.CharField(_("event"), max_length=40)
     payload = models.JSONField(_("content"), encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
-    fanned_out_at = models.DateTimeField(null=True, editable=False)
+    fanned_out_at = models.DateTimeField(null=True, editable=False, verbose_name=_("passed on"))
 
     class Meta:
         verbose_name = _("outbox event")
@@ -53,8 +53,10 @@ class OutboxEvent(models.Model):
 class WebhookDelivery(models.Model):
     """One event to one endpoint: tried until it is accepted or the attempts run out."""
 
-    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("event"))
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("endpoint")
+    )
     status = models.CharField(_("status"), max_length=10, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"))

@@ -72,10 +72,10 @@ class Shopper(models.Model):
 class ShopperIdentity(models.Model):
     """A keyed hash by which one person is recognised, whatever account or guest checkout they use."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
-    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="identities")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, verbose_name=_("channel"))
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="identities", verbose_name=_("shopper"))
     kind = models.CharField(_("kind"), max_length=10, choices=IdentityKind)
-    value_hmac = models.CharField(max_length=64)
+    value_hmac = models.CharField(max_length=64, verbose_name=_("keyed hash of the value"))
 
     class Meta:
         verbose_name = _("shopper identity")

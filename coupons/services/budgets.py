@@ -58,7 +58,8 @@ def _require_draft(of: Campaign | Coupon) -> None:
     campaign_id = of.campaign_id if isinstance(of, Coupon) else of.pk
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
-        raise StateConflict(_("The campaign is %(status)s; budgets change in draft only") % {"status": campaign.status})
+        status = campaign.get_status_display()
+        raise StateConflict(_("The campaign is “%(status)s”: budgets change in a draft only.") % {"status": status})
 
 
 def _remove(budget: Budget) -> None:

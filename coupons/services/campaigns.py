@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from coupons.enums import CampaignStatus
 from coupons.errors import LimitBelowUse, Malformed, NotFound, SelfApproval, StateConflict, VersionConflict
@@ -19,6 +20,15 @@ from coupons.schedule import check_weekly_windows
 from coupons.services.audit import values_of, write_audit
 
 _ALWAYS_EDITABLE = {"name", "title", "active"}
+_NOT_NOW = {
+    "submit": gettext_noop("The campaign is “%(status)s”: only a draft is sent for approval."),
+    "approve": gettext_noop("The campaign is “%(status)s”: only one in review is approved."),
+    "pause": gettext_noop("The campaign is “%(status)s”: only an approved one is paused."),
+    "resume": gettext_noop("The campaign is “%(status)s”: only a paused one is resumed."),
+    "reopen": gettext_noop("The campaign is “%(status)s”: only one in review or paused is reopened."),
+    "archive": gettext_noop("The campaign is “%(status)s” already."),
+}
+"""Why a step of the workflow is refused, by its name in the audit log."""
 
 
 def submit_campaign(*, campaign_id: int, actor: str, request_id: str = "") -> Campaign:
@@ -124,9 +134,7 @@ def _step(
         if campaign is None:
             raise NotFound(_("There is no such campaign"))
         if campaign.status not in allowed:
-            raise StateConflict(
-                _("A campaign that is %(status)s cannot %(action)s") % {"status": campaign.status, "action": action}
-            )
+            raise StateConflict(_(_NOT_NOW[action]) % {"status": campaign.get_status_display()})
         if check is not None:
             check(campaign)
         before = values_of(campaign)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from coupons.codes import CODE_LENGTH, normalise_code, random_code
 from coupons.enums import BatchStatus
@@ -90,7 +91,7 @@ def _next_chunk(batch_id: int, now: datetime, chunk: int) -> int | None:
     with transaction.atomic():
         batch = CodeBatch.objects.select_for_update().select_related("coupon__campaign").filter(pk=batch_id).first()
         if batch is None:
-            raise NotFound("There is no such batch")
+            raise NotFound(_("There is no such batch"))
         missing = batch.size - batch.generated_n
         if not missing:
             if batch.status != BatchStatus.DONE:

@@ -146,7 +146,7 @@ def delete_draft_campaign(
         locked = _require_draft(campaign.pk)
         _require_version(locked.version, expected_version)
         if locked.coupons.exists():
-            raise StateConflict("The campaign has coupons: archive it, or delete them first")
+            raise StateConflict(_("The campaign has coupons: archive it, or delete them first"))
         write_audit(
             actor=actor, action="delete", subject=locked, before=values_of(locked), after={}, request_id=request_id
         )
@@ -162,7 +162,7 @@ def delete_draft_coupon(*, coupon: Coupon, actor: str, expected_version: int | N
         _require_version(locked.version, expected_version)
         for others in (locked.redemptions, locked.codes, locked.batches, locked.grants):
             if others.exists():
-                raise StateConflict("The coupon has been used, claimed or given codes: deactivate it")
+                raise StateConflict(_("The coupon has been used, claimed or given codes: deactivate it"))
         before = {**values_of(locked), **_terms_of(locked)}
         write_audit(actor=actor, action="delete", subject=locked, before=before, after={}, request_id=request_id)
         locked.delete()
@@ -179,7 +179,8 @@ def _require_draft(campaign_id: int) -> Campaign:
     if campaign is None:
         raise NotFound(_("There is no such campaign"))
     if campaign.status != CampaignStatus.DRAFT:
-        raise StateConflict(_("The campaign is %(status)s; terms change in draft only") % {"status": campaign.status})
+        status = campaign.get_status_display()
+        raise StateConflict(_("The campaign is “%(status)s”: terms change in a draft only.") % {"status": status})
     return campaign
 
 

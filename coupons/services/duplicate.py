@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from coupons.errors import NotFound
 from coupons.models import Benefit, BenefitTier, Budget, Campaign, Coupon, CouponTarget
@@ -23,7 +24,7 @@ def duplicate_campaign(*, campaign_id: int, name: str, external_id: str, actor: 
     with transaction.atomic():
         old = Campaign.objects.filter(pk=campaign_id).first()
         if old is None:
-            raise NotFound("There is no such campaign")
+            raise NotFound(_("There is no such campaign"))
         new = Campaign(name=name, external_id=external_id, **{field: getattr(old, field) for field in _CAMPAIGN})
         new.save(force_insert=True)
         coupons = _copy_coupons(old, new)

@@ -15,6 +15,9 @@ from coupons.services.audit import write_audit
 from coupons.services.shoppers import join_accounts
 from coupons.services.transactions import in_ledger_transaction
 
+AT_LOGIN = "at_login"
+"""The reason that the audit log keeps where nobody gave one: an anonymous session became a shopper's."""
+
 
 def merge_shoppers(*, keep: Shopper, other: Shopper, actor: str, reason: str = "", request_id: str = "") -> Shopper:
     """All accounts of `other`'s person become accounts of `keep`'s, in whatever channels they are; `other`, as it is.
@@ -50,7 +53,7 @@ def identify_shopper(
     somebody else already or is no anonymous one: it has an address of its own, or others joined it.
     """
     if external_id == anonymous_id:
-        raise StateConflict("The anonymous id is the shopper's own")
+        raise StateConflict(_("The anonymous id is the shopper's own"))
     anonymous = Shopper.objects.filter(channel=channel, external_id=anonymous_id).first()
     if anonymous is None:
         raise NotFound("There is no such anonymous session here")
@@ -59,10 +62,8 @@ def identify_shopper(
         return anonymous
     named = ShopperIdentity.objects.filter(shopper=anonymous).exists()
     if anonymous.same_person_as_id is not None or named or anonymous.other_accounts.exists():
-        raise StateConflict("The anonymous session belongs to another shopper")
-    return merge_shoppers(
-        keep=known, other=anonymous, actor=actor, reason="anonymous session at login", request_id=request_id
-    )
+        raise StateConflict(_("The anonymous session belongs to another shopper"))
+    return merge_shoppers(keep=known, other=anonymous, actor=actor, reason=AT_LOGIN, request_id=request_id)
 
 
 def split_shopper(*, shopper: Shopper, actor: str, reason: str = "", request_id: str = "") -> Shopper:

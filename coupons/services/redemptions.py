@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
 
 from coupons.enums import RedemptionStatus
 from coupons.errors import HoldExpired, LimitReached, NotFound, StateConflict
@@ -87,7 +88,7 @@ def confirm_redemption(*, channel: Channel, uid: UUID, now: datetime) -> Taken:
             if row.status == RedemptionStatus.EXPIRED:
                 raise HoldExpired
             if row.status != RedemptionStatus.HELD:
-                raise StateConflict(f"The redemption is {row.status}")
+                raise StateConflict(_("The use is “%(status)s”.") % {"status": RedemptionStatus(row.status).label})
             moves.confirm(cursor, [row], now)
             _tell(cursor, [row], "redemption.redeemed")
             return taken_from(row, status=RedemptionStatus.REDEEMED, redeemed_at=now)
@@ -107,7 +108,8 @@ def release_redemption(*, channel: Channel, uid: UUID) -> Taken:
             if row.status in {RedemptionStatus.RELEASED, RedemptionStatus.EXPIRED}:
                 return taken_from(row, replayed=True)
             if row.status != RedemptionStatus.HELD:
-                raise StateConflict(f"The redemption is {row.status}; roll it back instead")
+                status = RedemptionStatus(row.status).label
+                raise StateConflict(_("The use is “%(status)s”: roll it back instead.") % {"status": status})
             moves.unhold(cursor, [row], RedemptionStatus.RELEASED)
             _tell(cursor, [row], "redemption.released")
             return taken_from(row, status=RedemptionStatus.RELEASED)
@@ -121,7 +123,7 @@ def expire_holds(*, now: datetime, batches: int = 50) -> int:
     Rows that somebody is working on are skipped: two sweeps at once share the work, and a confirmation wins.
     """
     total = 0
-    for _ in range(batches):
+    for _batch in range(batches):
         swept = in_ledger_transaction(lambda: _attempt_sweep(now, None))
         total += swept
         if swept < SWEEP_SIZE:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from coupons.enums import BelowMinimumPolicy, BenefitType, BudgetKind, RedemptionStatus, RestorePolicy, RollbackKind
 from coupons.errors import Malformed, NotFound, StateConflict
@@ -86,7 +87,7 @@ def roll_back_redemption(
             if row.status == RedemptionStatus.ROLLED_BACK and not partial:
                 return Rollback.objects.filter(redemption_id=row.id).latest("pk")
             if row.status not in _REDEEMED:
-                raise StateConflict(f"The redemption is {row.status}")
+                raise StateConflict(_("The use is “%(status)s”.") % {"status": RedemptionStatus(row.status).label})
             plan = _plan(row, lines, amount_minor)
             return _apply(cursor, row, plan, kind=kind, reason=reason, actor=actor, now=now)
 
@@ -208,7 +209,7 @@ def _write(row: moves.Stored, plan: _Plan, *, gone: bool, restored: bool) -> Non
         kept_use=gone and not restored,
     )
     if changed != 1:
-        raise StateConflict("The redemption changed meanwhile")
+        raise StateConflict(_("The use changed meanwhile"))
     for change in plan.changes:
         if change.returned or change.off:
             RedemptionLine.objects.filter(pk=change.line.pk).update(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from coupons.errors import StateConflict
 from coupons.models import Channel, Shopper
@@ -23,7 +24,7 @@ def save_shopper(
             write_audit(actor=actor, action="create", subject=shopper, before={}, after={"external_id": external_id})
             return shopper
         if shopper.erased_at is not None:
-            raise StateConflict("The shopper's data was erased and stays so")
+            raise StateConflict(_("The shopper's data was erased and stays so"))
         before = values_of(shopper)
         shopper.personalised, shopper.segments = personalised, list(segments)
         shopper.save(update_fields=["personalised", "segments"])

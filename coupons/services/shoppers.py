@@ -7,6 +7,7 @@ import unicodedata
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from coupons.enums import IdentityKind
 from coupons.errors import Malformed
@@ -30,7 +31,7 @@ def resolve_shopper(*, channel: Channel, external_id: str = "", email: str = "",
         if value.strip()
     ]
     if not external_id and not identities:
-        raise Malformed("A shopper id, an e-mail address or a phone number is needed")
+        raise Malformed(_("A shopper id, an e-mail address or a phone number is needed"))
     name = external_id or f"guest-{identities[0][1][:24]}"
 
     def work() -> Shopper:
@@ -73,7 +74,7 @@ def normalise_email(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).strip().casefold()
     local, at, domain = folded.rpartition("@")
     if not at or not local or not domain:
-        raise Malformed("That is not an e-mail address")
+        raise Malformed(_("That is not an e-mail address"))
     local = local.split("+", 1)[0]
     if domain in _DOTLESS:
         local, domain = local.replace(".", ""), "gmail.com"
@@ -83,7 +84,7 @@ def normalise_email(text: str) -> str:
 def normalise_phone(text: str) -> str:
     digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdecimal())
     if len(digits) < 5:
-        raise Malformed("That is not a phone number")
+        raise Malformed(_("That is not a phone number"))
     return digits.lstrip("0")
 
 

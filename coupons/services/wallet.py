@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from coupons.candidates import load_candidates, load_facts
 from coupons.enums import CounterScope, GrantSource, GrantStatus
@@ -89,7 +90,7 @@ def _close(channel: Channel, uid: UUID, becomes: GrantStatus) -> CouponGrant:
             return grant
         changed = CouponGrant.objects.filter(pk=grant.pk, status=GrantStatus.ISSUED).update(status=becomes)
         if changed != 1:
-            raise StateConflict(f"The grant is {grant.status}")
+            raise StateConflict(_("The coupon in the wallet is “%(status)s”.") % {"status": grant.get_status_display()})
         counters.shift_use(
             scope=CounterScope.CLAIM, scope_id=grant.coupon_id, slot=0, shift=counters.Shift(held=0, redeemed=-1)
         )

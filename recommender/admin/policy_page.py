@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from coupons.admin.audit_words import action_words, actor_words, names_of
 from coupons.admin.display import money, number
 from coupons.enums import BudgetPeriod
 from coupons.models import AuditEntry, Brand, Campaign, Coupon
-from recommender.admin.policy_words import ACTIONS, ESTIMATORS, GATES
+from recommender.admin.policy_words import ESTIMATORS, GATES
 from recommender.enums import EstimateKind, EstimateStatus, ExplorationKind, Objective
 from recommender.models import ChannelUplift, Policy, PolicyBudget, PolicyEstimate
 from recommender.selectors.gate import MIN_USES, promotion_gate
@@ -246,8 +247,10 @@ class Change:
 
 
 def history_of(policy: Policy) -> Sequence[Change]:
+    """The newest first; two queries."""
     rows = AuditEntry.objects.filter(object_type="policy", object_id=str(policy.pk)).order_by("-pk")[:20]
-    return [Change(row.created_at, row.actor, str(ACTIONS.get(row.action, row.action))) for row in rows]
+    names = names_of(row.actor for row in rows)
+    return [Change(row.created_at, actor_words(row.actor, names), action_words(row.action)) for row in rows]
 
 
 def _names(model: Any, ids: Sequence[int], field: str) -> str:

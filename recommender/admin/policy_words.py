@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coupons.admin.audit_words import ACTIONS
 from recommender.policies.removals import Removal, Stage
+from recommender.services.experiments import ExperimentError
 
 REMOVALS: Mapping[Removal, Any] = {
     Removal.SHOWN: _("Shown"),
@@ -56,6 +58,9 @@ REFUSALS: Mapping[str, Any] = {
     "weight": _("A weight is a whole number from 1 to 1000."),
     "other_channel": _("A policy belongs to another channel."),
     "not_running": _("It does not run."),
+    "unknown_coupon": _("A coupon that is pinned or excluded is none of this channel."),
+    "unknown_campaign": _("A campaign that is named is none of this channel."),
+    "channel_fixed": _("The channel of an experiment is fixed."),
 }
 GATES: Mapping[str, Any] = {
     "first": _("No policy is live on this channel: it may go live."),
@@ -77,17 +82,26 @@ ESTIMATORS: Mapping[str, Any] = {
 }
 
 
-ACTIONS: Mapping[str, Any] = {
-    "create_policy": _("Drafted"),
-    "edit_policy": _("Edited"),
-    "promote_policy": _("Made live"),
-    "retire_policy": _("Taken off"),
-}
+ACTIONS.update(
+    {
+        "create_policy": _("drafted the policy"),
+        "edit_policy": _("edited the policy"),
+        "discard_policy": _("discarded the draft"),
+        "promote_policy": _("made the policy live"),
+        "retire_policy": _("took the policy off"),
+        "save_experiment": _("saved the experiment"),
+        "start_experiment": _("started the experiment"),
+        "stop_experiment": _("stopped the experiment"),
+        "discard_experiment": _("discarded the draft"),
+    }
+)
 
 
 def refusal_text(error: Exception) -> str:
     """What a service refused, for the person who asked."""
     code = getattr(error, "code", "")
+    if isinstance(error, ExperimentError) and code == "not_draft":
+        return gettext("It has started: its arms are fixed, and what it saw is kept.")
     if code == "gate":
         return gettext("The estimate does not allow it: give a reason, if overriding it is yours to decide.")
     return str(REFUSALS.get(code, error))

@@ -27,6 +27,7 @@ from recommender.models import ModelActivation, ModelVersion, ShadowCheck
 from recommender.selectors import shadow_report
 from recommender.selectors.version_satisfaction import VersionSatisfaction, version_satisfaction
 from recommender.services.activation import previous_version_id
+from recommender.verdicts import verdict_words
 
 ACTIVATE = "recommender.activate_modelversion"
 SATISFACTION_DAYS = 28
@@ -47,7 +48,7 @@ class ReasonForm(forms.Form):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("version", "state", "auc", "ndcg", "pr_auc", "run_link", "data_to", "created_at", "verdict")
+    list_display = ("version", "state", "auc", "ndcg", "pr_auc", "run_link", "data_to", "created_at", "why")
     list_filter = ("status",)
     list_select_related = ("run",)
     ordering = ("-number",)
@@ -80,6 +81,10 @@ class ModelVersionAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("training run"))
     def run_link(self, version: ModelVersion) -> str:
         return link(version.run)
+
+    @display(description=_("verdict"))
+    def why(self, version: ModelVersion) -> str:
+        return verdict_words(version.verdict)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -316,7 +321,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, Any]]:
 
 @admin.register(ModelActivation)
 class ModelActivationAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("created_at", "now_live", "instead_of", "who", "reason")
+    list_display = ("created_at", "now_live", "instead_of", "who", "why")
     list_select_related = ("version", "previous", "actor")
     ordering = ("-pk",)
 
@@ -331,6 +336,10 @@ class ModelActivationAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("by"))
     def who(self, row: ModelActivation) -> str:
         return row.actor.get_username() if row.actor else gettext("the schedule")
+
+    @display(description=_("reason"))
+    def why(self, row: ModelActivation) -> str:
+        return row.reason or verdict_words(row.version.verdict)
 
 
 @admin.register(ShadowCheck)

@@ -15,6 +15,7 @@ from recommender.dashboard.facts import Facts
 from recommender.dashboard.machinery import OLD_SCORES
 from recommender.dashboard.words import ago
 from recommender.enums import RunStatus
+from recommender.verdicts import verdict_words
 
 OLD_MODEL = timedelta(days=14)
 WAITING = timedelta(minutes=2)
@@ -115,7 +116,7 @@ def _model_needs(facts: Facts, now: datetime) -> Iterator[Need]:
     if candidate is not None:
         yield Need(
             4, "info", "science", gettext("Model %(version)s waits for a decision") % {"version": candidate},
-            candidate.verdict or gettext("It was trained after the live one and is not live."),
+            verdict_words(candidate.verdict) or gettext("It was trained after the live one and is not live."),
             gettext("Compare"), reverse("admin:recommender_modelversion_change", args=[candidate.pk]),
             "recommender.view_modelversion",
         )  # fmt: skip

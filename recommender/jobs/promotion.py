@@ -7,6 +7,7 @@ import numpy as np
 
 from recommender.pipeline.evaluation import MAIN, Scored
 from recommender.pipeline.ranking_metrics import bootstrap_draws, interval, list_scores
+from recommender.verdicts import VerdictCode
 
 METRIC = "ndcg"
 SAMPLES = 500
@@ -14,10 +15,10 @@ SAMPLES = 500
 
 @dataclass(frozen=True)
 class Verdict:
-    """The decision and its reason in words, as the admin shows it."""
+    """The decision and its reason, as recommender.verdicts says it."""
 
     promote: bool
-    words: str
+    reason: dict[str, Any]
     comparison: dict[str, Any] = field(default_factory=dict)
     """Every measure of both on the same pairs (recommender.jobs.paired); empty where none was made."""
 
@@ -30,16 +31,18 @@ def compare(candidate: Scored, live: Scored, *, live_name: str) -> Verdict:
     ours = list_scores(candidate.shopper, candidate.campaign, candidate.y, candidate.scores[MAIN])
     theirs = list_scores(live.shopper, live.campaign, live.y, live.scores[MAIN])
     if not len(ours.shopper):
-        return Verdict(promote=False, words=f"Not compared with {live_name}: no redemption in the test part.")
+        return Verdict(promote=False, reason={"code": VerdictCode.UNCOMPARED, "live": live_name})
     difference = ours.values[METRIC] - theirs.values[METRIC]
     shoppers, place = np.unique(ours.shopper, return_inverse=True)
     weight = bootstrap_draws(len(shoppers), SAMPLES)[:, place.reshape(-1)]
     low, high = interval((weight @ difference) / np.maximum(weight.sum(axis=1), 1e-9))
-    mean = float(difference.mean())
-    facts = (
-        f"NDCG@10 {ours.values[METRIC].mean():.4f} against {theirs.values[METRIC].mean():.4f} of {live_name} "
-        f"on the same test lists (difference {mean:+.4f}, 95 % {low:+.4f} to {high:+.4f})"
-    )
-    if high < 0:
-        return Verdict(promote=False, words=f"Not activated: worse. {facts}.")
-    return Verdict(promote=True, words=f"{'Better' if low > 0 else 'Level within noise'}. {facts}.")
+    code = VerdictCode.WORSE if high < 0 else VerdictCode.BETTER if low > 0 else VerdictCode.LEVEL
+    facts = {
+        "ours": ours.values[METRIC].mean(),
+        "theirs": theirs.values[METRIC].mean(),
+        "difference": difference.mean(),
+        "low": low,
+        "high": high,
+    }
+    reason = {"code": code, "live": live_name, **{name: float(value) for name, value in facts.items()}}
+    return Verdict(promote=code != VerdictCode.WORSE, reason=reason)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from recommender.models import TrainingEpoch, TrainingReport, TrainingRun
+from recommender.verdicts import verdict_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,7 @@ def _facts(run: TrainingRun) -> list[str]:
         f"Started: {run.started_at:%Y-%m-%d %H:%M} UTC     Took: {took:.0f} s" if took and run.started_at else "",
         f"Test: {test.get('candidates', 0):,} shopper-coupon pairs of {test.get('shoppers', 0):,} shoppers, "
         f"{test.get('positives', 0):,} used",
-        f"Verdict: {version.verdict}"[:110] if version and version.verdict else "",
+        f"Verdict: {verdict_words(version.verdict)}"[:110] if version and version.verdict else "",
     ]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from recommender.jobs.report_file import make_report
 from recommender.models import TrainingReport, TrainingRun
+from recommender.verdicts import verdict_words
 
 REMEMBERED_SECONDS = 24 * 3600
 
@@ -56,6 +57,6 @@ def _body(run: TrainingRun, link: str) -> str:
         lines.append(
             _("Model %(version)s is %(status)s.") % {"version": version, "status": version.get_status_display()}
         )
-        lines.append(version.verdict)
+        lines.append(verdict_words(version.verdict))
     lines.append(link)
     return "\n\n".join(line for line in lines if line)

@@ -33,6 +33,7 @@ from recommender.pipeline.training import STAGES, StageReport, TrainingResult, t
 from recommender.registry import ArtefactError, save_bundle
 from recommender.services.activation import LiveModelChangedError, activate_model
 from recommender.services.runs import claim_run, end_run
+from recommender.verdicts import VerdictCode, verdict_words
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,9 @@ def _train(run: TrainingRun, progress: RunProgress, *, activate: bool) -> ModelV
     live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
     with progress.stage("comparison"):
         verdict = _name_lessons(_judge(result, lake, live, activate=activate), result.report["learnt_from"])
-        ModelVersion.objects.filter(pk=version.pk).update(verdict=verdict.words[:300])
+        ModelVersion.objects.filter(pk=version.pk).update(verdict=verdict.reason)
         _keep_comparison(run, verdict)
-        progress.tell(verdict.words)
+        progress.tell(verdict_words(verdict.reason))
     with progress.stage("publish"):
         if verdict.promote:
             publish_version(version, result.bundle, lake, now=timezone.now(), say=progress.tell)
@@ -161,15 +162,16 @@ def _keep_comparison(run: TrainingRun, verdict: Verdict) -> None:
 def _judge(result: TrainingResult, lake: Lake, live: ModelVersion | None, *, activate: bool) -> Verdict:
     """The live model scored on the same test candidates, in the form that knows none of them."""
     if live is None:
-        return Verdict(promote=True, words="Activated: no model was live.")
+        return Verdict(promote=True, reason={"code": VerdictCode.FIRST})
     if activate:
-        return Verdict(promote=True, words=f"Activated by hand in place of {live}.")
+        return Verdict(promote=True, reason={"code": VerdictCode.FORCED, "live": str(live)})
     try:
         campaigns = sorted(set(result.test.campaign.tolist()))
         report, theirs = judge_saved(Path(settings.MODEL_DIR) / live.path, lake, campaigns)
     except ArtefactError as error:
         # what can't be loaded can't compute tomorrow's recommendations either
-        return Verdict(promote=True, words=f"Activated: {live} can't be used any more ({error.reason}).")
+        reason = {"code": VerdictCode.UNREADABLE, "live": str(live), "problem": error.reason}
+        return Verdict(promote=True, reason=reason)
     verdict = compare(result.test, theirs, live_name=str(live))
     reports = result.report["test"], report
     return replace(verdict, comparison=paired_comparison(result.test, theirs, live_name=str(live), reports=reports))
@@ -179,9 +181,7 @@ def _name_lessons(verdict: Verdict, learnt_from: str) -> Verdict:
     """Say it where no redemption has taught the model: its scores mean something else then."""
     if learnt_from == REDEMPTIONS:
         return verdict
-    return replace(
-        verdict, words=f"{verdict.words} Learnt from {learnt_from}: no redeemed campaigns to learn from yet."
-    )
+    return replace(verdict, reason={**verdict.reason, "learnt_from": learnt_from})
 
 
 def _finish(
@@ -193,23 +193,24 @@ def _finish(
         if not ended:
             raise RunLostError("the run was marked as ended while it was at work")
         if verdict.promote:
-            _activate(version, verdict, instead_of=instead_of, force=force)
+            _activate(version, instead_of=instead_of, force=force)
     version.refresh_from_db()
     return version
 
 
-def _activate(version: ModelVersion, verdict: Verdict, *, instead_of: ModelVersion | None, force: bool) -> None:
+def _activate(version: ModelVersion, *, instead_of: ModelVersion | None, force: bool) -> None:
     try:
         with transaction.atomic():
             activate_model(
                 version=version,
-                reason=verdict.words[:300],
+                reason="",  # the version's verdict says it
                 compare=not force,
                 instead_of=instead_of,
                 refresh=False,
             )
     except LiveModelChangedError as changed:
-        ModelVersion.objects.filter(pk=version.pk).update(verdict=f"Not activated: {changed}."[:300])
+        overtaken = {"code": VerdictCode.OVERTAKEN, "now": changed.live}
+        ModelVersion.objects.filter(pk=version.pk).update(verdict=overtaken)
 
 
 def _keep_failure(run: TrainingRun, error: BaseException) -> None:

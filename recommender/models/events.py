@@ -68,8 +68,8 @@ class BehaviorEvent(models.Model):
 class EventReceipt(models.Model):
     """An event id that the API has accepted. A partitioned table can't hold a uniqueness over all months; this does."""
 
-    event_key = models.UUIDField(primary_key=True)
-    received_at = models.DateTimeField(db_default=Now())
+    event_key = models.UUIDField(primary_key=True, verbose_name=_("event"))
+    received_at = models.DateTimeField(db_default=Now(), verbose_name=_("received"))
 
     class Meta:
         verbose_name = _("event receipt")

@@ -70,7 +70,9 @@ class PopularCoupon(models.Model):
 class ShopperInterest(models.Model):
     """The interest model's view of a shopper: I per category and the recurrent state h, in the vocabulary's order."""
 
-    shopper = models.OneToOneField(Shopper, on_delete=models.CASCADE, related_name="interest", primary_key=True)
+    shopper = models.OneToOneField(
+        Shopper, on_delete=models.CASCADE, related_name="interest", primary_key=True, verbose_name=_("shopper")
+    )
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, verbose_name=_("model"))
     interests = ArrayField(models.FloatField(), verbose_name=_("interests"), help_text=_("I, one per category"))
     hidden_state = ArrayField(models.FloatField(), verbose_name=_("state"), help_text=_("h after the last basket"))

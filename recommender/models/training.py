@@ -60,7 +60,9 @@ class TrainingRun(models.Model):
 class TrainingEpoch(models.Model):
     """One epoch (or boosting step) of one estimator, written while it trains."""
 
-    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="epochs")
+    run = models.ForeignKey(
+        TrainingRun, on_delete=models.CASCADE, related_name="epochs", verbose_name=_("training run")
+    )
     estimator = models.CharField(_("estimator"), max_length=40)
     epoch = models.PositiveIntegerField(_("epoch"))
     epochs = models.PositiveIntegerField(_("of"))
@@ -94,14 +96,13 @@ class ModelVersion(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=VersionStatus, default=VersionStatus.CANDIDATE)
     path = models.CharField(_("artefact"), max_length=200, help_text=_("Folder below MODEL_DIR"))
-    manifest_sha256 = models.CharField(max_length=64)
+    manifest_sha256 = models.CharField(max_length=64, verbose_name=_("hash of the manifest"))
     config = models.JSONField(_("settings"), default=dict)
     metrics = models.JSONField(_("metrics"), default=dict, help_text=_("{system: {metric: value}} on the test part"))
-    verdict = models.CharField(
+    verdict = models.JSONField(
         _("verdict"),
-        max_length=300,
         blank=True,
-        default="",
+        default=dict,
         help_text=_("Why it was or was not activated by itself"),
     )
     data_from = models.DateTimeField(_("data from"), null=True)
@@ -129,10 +130,16 @@ class ModelVersion(models.Model):
 class ModelActivation(models.Model):
     """Each change of the live model, append-only."""
 
-    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="activations")
-    previous = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="activations", verbose_name=_("version")
+    )
+    previous = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("instead of")
+    )
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = models.CharField(
+        _("reason"), max_length=300, blank=True, help_text=_("Empty where the version's verdict was the reason")
+    )
     created_at = models.DateTimeField(_("time"), db_default=Now())
 
     class Meta:
@@ -150,7 +157,9 @@ class ShadowCheck(models.Model):
     The first check of a pair says when the shadow began and counts nothing.
     """
 
-    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="shadow_checks")
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, related_name="shadow_checks", verbose_name=_("version")
+    )
     live = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+", verbose_name=_("live"))
     checked_at = models.DateTimeField(_("checked"))
     uses = models.PositiveIntegerField(_("uses"), default=0)

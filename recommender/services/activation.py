@@ -23,7 +23,11 @@ class NoPreviousModelError(ValueError):
 
 
 class LiveModelChangedError(ValueError):
-    """Another version went live since the caller looked."""
+    """Another version went live since the caller looked: `live` names it."""
+
+    def __init__(self, live: str, expected: str) -> None:
+        super().__init__(f"{live} is live now, not {expected}")
+        self.live = live
 
 
 def activate_model(
@@ -37,6 +41,8 @@ def activate_model(
 ) -> ModelActivation | None:
     """Make `version` the live one; the one before becomes retired. None where it was live already.
 
+    `reason` is what a person gives; without one the version's verdict is the reason.
+
     With `compare` the change is made only while `instead_of` (None: no version) is the live one; otherwise
     LiveModelChangedError. That is how a training which beat yesterday's model can't push out today's.
     With `refresh` the version's recommendations are computed again after the commit.
@@ -45,7 +51,7 @@ def activate_model(
         _lock_live_version()
         live = ModelVersion.objects.filter(status=VersionStatus.LIVE).first()
         if compare and live != instead_of:
-            raise LiveModelChangedError(f"{live or 'no model'} is live now, not {instead_of or 'no model'}")
+            raise LiveModelChangedError(str(live or "no model"), str(instead_of or "no model"))
         if live == version:
             return None
         return _switch(live, version, actor, reason, refresh=refresh)

@@ -189,7 +189,8 @@ def _check(policy: Policy, budgets: Sequence[BudgetSpec]) -> None:
         policy.validate_constraints()
     except ValidationError as error:
         name, texts = next(iter(error.message_dict.items()))
-        raise PolicyError("wrong_value", f"{name}: {texts[0]}", "" if name == "__all__" else name) from None
+        told = texts[0] if name == "__all__" else f"{policy._meta.get_field(name).verbose_name}: {texts[0]}"  # type: ignore[union-attr]
+        raise PolicyError("wrong_value", told, "" if name == "__all__" else name) from None
     coupons = {*policy.pinned_coupons, *policy.excluded_coupons}
     known = set(Coupon.objects.filter(pk__in=coupons, campaign__channel=policy.channel).values_list("pk", flat=True))
     if coupons - known:

@@ -275,7 +275,8 @@ def test_two_people_approve_and_every_step_is_on_the_page(staff: Client) -> None
 def test_asking_changes_nothing_and_a_step_out_of_turn_is_refused(staff: Client) -> None:
     campaign, _ = _draft(staff)
     assert staff.get(reverse("admin:coupons_campaign_submit", args=[campaign.pk])).status_code == 200
-    assert "cannot approve" in _step(staff, campaign, "approve").content.decode()
+    refusal = "The campaign is “Draft”: only one in review is approved."
+    assert refusal in _step(staff, campaign, "approve").content.decode()
     assert _status(campaign) == CampaignStatus.DRAFT
 
 

@@ -115,7 +115,8 @@ def test_a_campaign_that_is_approved_meanwhile_takes_nothing(staff: Client) -> N
     Campaign.objects.update(status=CampaignStatus.APPROVED)
     _confirm(staff, COUPONS, answer)
     assert not Coupon.objects.exists()
-    assert _faults(_check(staff, COUPONS, GOOD))[0] == (2, "", "The campaign is approved; terms change in draft only")
+    refusal = "The campaign is “Approved”: terms change in a draft only."
+    assert _faults(_check(staff, COUPONS, GOOD))[0] == (2, "", refusal)
 
 
 def test_a_file_without_its_columns_is_refused(staff: Client) -> None:

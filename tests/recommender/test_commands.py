@@ -69,13 +69,13 @@ class TestModels:
 
     def test_the_newest_is_first_and_the_live_one_marked(self) -> None:
         metrics = {"stack": {"auc": {"value": 0.81234, "low": 0.8, "high": 0.82}, "ndcg_10": 0.4}}
-        ModelVersion.objects.filter(pk=make_version(1).pk).update(metrics=metrics, verdict="The first.")
+        ModelVersion.objects.filter(pk=make_version(1).pk).update(metrics=metrics, verdict={"code": "first"})
         make_version(2, VersionStatus.CANDIDATE)
         _head, second, first = run("list_models")
         assert second.split()[:2] == ["v2", "candidate"]
         assert second.endswith("-        -")
         assert first.split()[:3] == [">", "v1", "live"]
-        assert first.endswith("0.8123   0.4000  The first.")
+        assert first.endswith("0.8123   0.4000  Activated: no model was live.")
 
     @pytest.fixture
     def artefact(self, tmp_path: Path, settings: Any) -> Path:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from recommender.models import ModelVersion
+from recommender.verdicts import verdict_words
 
 _HEAD = f"{'':1} {'version':<8} {'status':<10} {'trained':<17} {'AUC':>7} {'NDCG@10':>8}  verdict"
 
@@ -27,7 +28,7 @@ def _line(version: ModelVersion) -> str:
     return (
         f"{'>' if version.status == 'live' else ' '} v{version.number:<7} {version.status:<10} "
         f"{version.created_at:%Y-%m-%d %H:%M}  {_figure(stack.get('auc')):>7} {_figure(stack.get('ndcg_10')):>8}  "
-        f"{version.verdict}"
+        f"{verdict_words(version.verdict)}"
     ).rstrip()
 
 

@@ -10,6 +10,7 @@ from recommender.enums import RunTrigger, VersionStatus
 from recommender.models import ModelVersion
 from recommender.services import request_training
 from recommender.services.runs import TrainingBusyError
+from recommender.verdicts import verdict_words
 
 
 class Command(BaseCommand):
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         except Exception as error:
             raise CommandError(f"training run {run} failed: {type(error).__name__}: {error}") from error
         if version is not None:
-            self.stdout.write(f"{version} ({version.status}). {version.verdict}")
+            self.stdout.write(f"{version} ({version.status}). {verdict_words(version.verdict)}")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -39,23 +39,24 @@ def models() -> dict[str, Scored]:
 def test_a_better_model_takes_over(models: dict[str, Scored]) -> None:
     verdict = compare(models["good"], models["poor"], live_name="v3")
     assert verdict.promote
-    assert verdict.words.startswith("Better. NDCG@10 ")
-    assert "of v3 on the same test lists" in verdict.words
+    assert (verdict.reason["code"], verdict.reason["live"]) == ("better", "v3")
+    assert 0 < verdict.reason["low"] < verdict.reason["difference"] < verdict.reason["high"]
 
 
 def test_a_level_model_takes_over(models: dict[str, Scored]) -> None:
     verdict = compare(models["level"], models["good"], live_name="v3")
     assert verdict.promote
-    assert verdict.words.startswith("Level within noise. ")
+    assert verdict.reason["code"] == "level"
 
 
 def test_a_worse_model_does_not(models: dict[str, Scored]) -> None:
     verdict = compare(models["poor"], models["good"], live_name="v3")
     assert not verdict.promote
-    assert verdict.words.startswith("Not activated: worse. ")
+    assert verdict.reason["code"] == "worse"
+    assert verdict.reason["high"] < 0
 
 
 def test_without_a_redemption_nothing_is_compared(models: dict[str, Scored]) -> None:
     verdict = compare(models["empty"], models["empty"], live_name="v3")
     assert not verdict.promote
-    assert verdict.words == "Not compared with v3: no redemption in the test part."
+    assert verdict.reason == {"code": "uncompared", "live": "v3"}

@@ -119,7 +119,7 @@ def test_every_epoch_was_written_while_it_trained(trained: Trained) -> None:
 
 def test_the_first_model_is_live_with_its_figures(trained: Trained) -> None:
     version = ModelVersion.objects.get(pk=trained.version)
-    assert (version.status, version.verdict) == (VersionStatus.LIVE, "Activated: no model was live.")
+    assert (version.status, version.verdict) == (VersionStatus.LIVE, {"code": "first"})
     assert ModelActivation.objects.get().previous is None
     stack = version.metrics["stack"]
     assert stack["ndcg_10"]["low"] <= stack["ndcg_10"]["value"] <= stack["ndcg_10"]["high"]
