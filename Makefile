@@ -62,6 +62,10 @@ bench-quality: setup-dev ## the recommender beside its parts and its peers, SYST
 bench-decisions: setup-dev ## uplift, allocation, off-policy estimates, profit, each beside its target; var/bench/decisions.json
 	@exec $(PY) -m benchmarks.decisions $(BENCH_ARGS)
 
+.PHONY: pictures
+pictures: setup-dev ## the README's pictures anew, from a running demo (or PICTURES="every coupon": pages into var/pictures)
+	@exec $(PY) -m tests.browser.pictures $(PICTURES)
+
 clients: setup-dev ## make the typed clients anew from the OpenAPI document (the TypeScript one needs Node)
 	@exec $(PY) -m clients.generate
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 
@@ -19,141 +20,151 @@ class Plan:
 
 PLANS = (
     Plan(
-        "Nightly training",
+        gettext_noop("Nightly training"),
         "recommender.tasks.retrain",
         minute="0",
         hour="3",
         queue="train",
-        description="Trains on everything that happened since; the new model goes live only if it is better.",
+        description=gettext_noop(
+            "Trains on everything that happened since; the new model goes live only if it is better."
+        ),
     ),
     Plan(
-        "Hourly recommendations",
+        gettext_noop("Hourly recommendations"),
         "recommender.tasks.precompute",
         minute="15",
-        description="Computes every shopper's recommendations again with the live model.",
+        description=gettext_noop("Computes every shopper's recommendations again with the live model."),
     ),
     Plan(
-        "Budget pace",
+        gettext_noop("Budget pace"),
         "recommender.tasks.pace_budgets",
         minute="*",
-        description="Compares what policies' budgets have spent with what they may, and stops at the limit.",
+        description=gettext_noop(
+            "Compares what policies' budgets have spent with what they may, and stops at the limit."
+        ),
     ),
     Plan(
-        "Budget prices",
+        gettext_noop("Budget prices"),
         "recommender.tasks.price_budgets",
         minute="5",
-        description="Works out anew what the last unit of each budget earns.",
+        description=gettext_noop("Works out anew what the last unit of each budget earns."),
     ),
     Plan(
-        "Learning",
+        gettext_noop("Learning"),
         "recommender.tasks.update_learned",
         minute="*",
-        description="Adds what shoppers did since to what exploring policies have learned.",
+        description=gettext_noop("Adds what shoppers did since to what exploring policies have learned."),
     ),
     Plan(
-        "Learning anew",
+        gettext_noop("Learning anew"),
         "recommender.tasks.rebuild_learned",
         minute="40",
         hour="2",
-        description="Works out what exploring policies have learned again from the whole log.",
+        description=gettext_noop("Works out what exploring policies have learned again from the whole log."),
     ),
     Plan(
-        "What coupons add",
+        gettext_noop("What coupons add"),
         "recommender.tasks.learn_uplift",
         minute="20",
         hour="4",
         queue="train",
-        description="Learns from hold-outs that see nothing how many purchases coupons add, and with whom.",
+        description=gettext_noop(
+            "Learns from hold-outs that see nothing how many purchases coupons add, and with whom."
+        ),
     ),
     Plan(
-        "Experiment readings",
+        gettext_noop("Experiment readings"),
         "recommender.tasks.read_experiments",
         minute="*/10",
-        description="Reads what running experiments and hold-outs say.",
+        description=gettext_noop("Reads what running experiments and hold-outs say."),
     ),
     Plan(
-        "Dead trainings",
+        gettext_noop("Dead trainings"),
         "recommender.tasks.reap_dead_runs",
         minute="*",
-        description="Marks trainings whose worker died as failed, so that the next one may begin.",
+        description=gettext_noop("Marks trainings whose worker died as failed, so that the next one may begin."),
     ),
     Plan(
-        "Event partitions",
+        gettext_noop("Event partitions"),
         "recommender.tasks.ensure_event_partitions",
         minute="30",
         hour="2",
-        description="Makes the event table's partitions of the coming months.",
+        description=gettext_noop("Makes the event table's partitions of the coming months."),
     ),
     Plan(
-        "Old recommendations",
+        gettext_noop("Old recommendations"),
         "recommender.tasks.prune_recommendations",
         minute="50",
         hour="2",
-        description="Deletes what models computed that neither serve nor are a roll-back away.",
+        description=gettext_noop("Deletes what models computed that neither serve nor are a roll-back away."),
     ),
     Plan(
-        "Old event receipts",
+        gettext_noop("Old event receipts"),
         "recommender.tasks.prune_receipts",
         minute="45",
         hour="2",
-        description="Forgets the ids of events that are too old to be sent again.",
+        description=gettext_noop("Forgets the ids of events that are too old to be sent again."),
     ),
     Plan(
-        "Old decisions",
+        gettext_noop("Old decisions"),
         "recommender.tasks.prune_decisions",
         minute="55",
         hour="2",
-        description="Deletes how answers were decided, and readings of experiments, that are older than is kept.",
+        description=gettext_noop(
+            "Deletes how answers were decided, and readings of experiments, that are older than is kept."
+        ),
     ),
     Plan(
-        "Expired holds",
+        gettext_noop("Expired holds"),
         "coupons.tasks.expire_holds",
         minute="*",
-        description="Gives uses back that were held for an order which was never paid.",
+        description=gettext_noop("Gives uses back that were held for an order which was never paid."),
     ),
     Plan(
-        "Code batches",
+        gettext_noop("Code batches"),
         "coupons.tasks.finish_code_batches",
         minute="*",
-        description="Makes codes that were asked for while the queue was down, or whose worker died.",
+        description=gettext_noop("Makes codes that were asked for while the queue was down, or whose worker died."),
     ),
     Plan(
-        "Webhooks",
+        gettext_noop("Webhooks"),
         "coupons.tasks.deliver_webhooks",
         minute="*",
-        description="Tells other systems what happened, and tries again what they did not accept.",
+        description=gettext_noop("Tells other systems what happened, and tries again what they did not accept."),
     ),
     Plan(
-        "Old webhooks",
+        gettext_noop("Old webhooks"),
         "coupons.tasks.prune_outbox",
         minute="55",
         hour="1",
-        description="Deletes what was delivered more than 30 days ago, and what nobody accepted in 90 days.",
+        description=gettext_noop(
+            "Deletes what was delivered more than 30 days ago, and what nobody accepted in 90 days."
+        ),
     ),
     Plan(
-        "Coupons of ended campaigns",
+        gettext_noop("Coupons of ended campaigns"),
         "coupons.tasks.expire_grants",
         minute="20",
-        description="Takes unused coupons of ended campaigns out of the wallets.",
+        description=gettext_noop("Takes unused coupons of ended campaigns out of the wallets."),
     ),
     Plan(
-        "Home page",
+        gettext_noop("Home page"),
         "recommender.tasks.refresh_home",
         minute="*",
-        description="Reads the figures of the home page anew.",
+        description=gettext_noop("Reads the figures of the home page anew."),
     ),
     Plan(
-        "Ledger check",
+        gettext_noop("Ledger check"),
         "coupons.tasks.check_ledger",
         minute="*/15",
-        description="Proves every counter against the ledger's rows; the home page shows the result.",
+        description=gettext_noop("Proves every counter against the ledger's rows; the home page shows the result."),
     ),
     Plan(
-        "Old request keys",
+        gettext_noop("Old request keys"),
         "coupons.tasks.forget_old_keys",
         minute="50",
         hour="1",
-        description="Forgets the answers kept for requests that were sent twice.",
+        description=gettext_noop("Forgets the answers kept for requests that were sent twice."),
     ),
 )
 

@@ -90,6 +90,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(autouse=True)
+def _language_for_itself() -> Iterator[None]:
+    """A request in another language leaves that language active in its thread, which is the tests' own."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def redis_clean() -> Iterator[None]:
     """An empty test Redis before and after. Never one of REDIS_URL's that is not the tests' own."""

@@ -29,6 +29,10 @@ class ChannelAdmin(PlatformAdmin):
     ordering = ("name",)
 
 
+DEFAULT_SCOPES = (Scope.READ_RECOMMENDATIONS, Scope.WRITE_EVENTS)
+"""What nearly every key needs; the rest is ticked on purpose."""
+
+
 class NewKeyForm(forms.Form):
     """What a new key is for."""
 
@@ -36,7 +40,7 @@ class NewKeyForm(forms.Form):
     channel = forms.ModelChoiceField(label=_("channel"), queryset=Channel.objects.order_by("name"))
     kind = forms.ChoiceField(label=_("kind"), choices=KeyKind.choices, initial=KeyKind.SERVER)
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=Scope.values
+        label=_("scopes"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=DEFAULT_SCOPES
     )
     allowed_origins = forms.CharField(
         label=_("allowed origins"),

@@ -1,5 +1,6 @@
 """What our lists have in common: no full counts, one query for the rows and none per row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
@@ -15,6 +16,15 @@ class PlatformAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold ships no types
     compressed_fields = False
     warn_unsaved_form = True
     list_filter_submit = True
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
+        """Without what is only shown while there is no row to show it of, and without cards that are empty then."""
+        found = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return list(found)
+        later = set(self.get_readonly_fields(request, obj))
+        kept = [(title, {**options, "fields": _without(options["fields"], later)}) for title, options in found]
+        return [(title, options) for title, options in kept if options["fields"]]
 
 
 class BigTableAdmin(PlatformAdmin):
@@ -40,3 +50,14 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
+
+
+def _without(fields: Sequence[Any], later: set[Any]) -> list[Any]:
+    """A fieldset's names, those of a line in a tuple of their own, without some."""
+    found: list[Any] = []
+    for field in fields:
+        if isinstance(field, list | tuple):
+            found += [tuple(left)] if (left := [name for name in field if name not in later]) else []
+        elif field not in later:
+            found.append(field)
+    return found

@@ -74,11 +74,18 @@ class CampaignGuide(CampaignCopy):
         }
         return TemplateResponse(request, PAGE, context)
 
-    def _steps(self, request: HttpRequest, campaign: Campaign) -> list[tuple[str, str]]:
-        """What this person may do with it now, as text and URL."""
+    def _steps(self, request: HttpRequest, campaign: Campaign) -> list[tuple[str, str, bool]]:
+        """What this person may do with it now: text, URL, and whether it is the way on rather than a halt."""
         actions = self.get_actions_detail(request, str(campaign.pk))  # type: ignore[attr-defined]
         names = [(str(each.description), each.action_name.rsplit("_", 1)[1]) for each in actions]
-        return [(text, reverse(f"admin:coupons_campaign_{name}", args=[campaign.pk])) for text, name in names]
+        return [
+            (
+                text,
+                reverse(f"admin:coupons_campaign_{name}", args=[campaign.pk]),
+                name in {"submit", "approve", "resume"},
+            )
+            for text, name in names
+        ]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:
         """The guided form: its parts by card, its checks, and where the aside asks."""

@@ -10,17 +10,18 @@ from django.http import HttpRequest
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext
 
+from coupons.admin.audit_words import people
 from coupons.admin.campaign_phase import phase_pill
 from coupons.admin.checks import checks_of
 from coupons.admin.display import money
 from coupons.admin.extension_points import sections
-from coupons.admin.history import people, timeline_of
+from coupons.admin.history import timeline_of
 from coupons.admin.limits import budget_amount
 from coupons.admin.rehearsal import coupons_of
 from coupons.admin.rows import DAYS
 from coupons.admin.state import is_draft
 from coupons.admin.ticket import ticket_of
-from coupons.enums import CampaignStatus, RedemptionStatus
+from coupons.enums import CampaignPhase, CampaignStatus, RedemptionStatus
 from coupons.models import BudgetCounter, Campaign, CampaignMember, Coupon, CouponGrant, Redemption
 from coupons.money import describe_benefit
 from coupons.phase import campaign_phase
@@ -36,6 +37,8 @@ def campaign_page(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     phase = campaign_phase(campaign, timezone.now())
     reviewing = campaign.status in {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}
     note = "" if is_draft(campaign) else gettext("Its terms are fixed. To change them, pause and reopen it.")
+    if phase == CampaignPhase.ENDED:
+        note = gettext("It has ended. To run it again, duplicate it.")
     return {
         "campaign": campaign,
         "phase": phase_pill(phase),

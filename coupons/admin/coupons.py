@@ -72,6 +72,7 @@ class TargetInline(TabularInline):  # type: ignore[misc]  # Unfold ships no type
     fields = ("mode", "kind", "product", "category", "brand")
     autocomplete_fields = ("product", "category", "brand")
     extra = 0
+    hide_title = True
     verbose_name_plural = _("what it covers (everything, while nothing is named)")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -171,8 +172,10 @@ class CouponAdmin(CouponPage, CouponActions, CodeFilePage, ExchangePages, Platfo
         return JsonResponse({"found": rows})
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """What was imported by the thousand is a list of its own."""
+        """What was imported by the thousand is a list of its own; no budget and no way to add one is no list."""
         inlines = super().get_inlines(request, obj)
+        if obj is not None and not is_draft(obj) and not obj.budgets.exists():
+            inlines = [inline for inline in inlines if inline is not BudgetInline]
         if obj is not None and obj.targets.count() > MOST_CHIPS:
             return [inline for inline in inlines if inline is not TargetInline]
         return inlines

@@ -1,11 +1,13 @@
 """Files that were read in, and the rows that were not accepted."""
 
+from pathlib import PurePath
+
 from django.contrib import admin
 from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import choice_pill, list_link
+from coupons.admin.display import choice_pill, list_link, number
 from coupons.enums import ImportStatus
 from coupons.models import ImportRun, RejectedRow
 
@@ -14,11 +16,23 @@ TONES = {
     ImportStatus.FINISHED: ("ok", "check"),
     ImportStatus.FAILED: ("bad", "close"),
 }
+TABLES = {
+    "brands": _("Brands"),
+    "categories": _("Categories"),
+    "products": _("Products"),
+    "shoppers": _("Shoppers"),
+    "campaigns": _("Campaigns"),
+    "coupons": _("Coupons"),
+    "targets": _("Targets"),
+    "members": _("Members"),
+    "redemptions": _("Redemptions"),
+    "events": _("Behaviour events"),
+}
 
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("table", "source", "state", "rows_read", "rows_new", "rows_known", "rejected", "started_at")
+    list_display = ("what", "file", "state", "read", "new", "known", "rejected", "started_at")
     list_filter = ("status", "table")
     search_fields = ("source", "=fingerprint")
     ordering = ("-started_at",)
@@ -27,6 +41,26 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("status"), ordering="status")
     def state(self, run: ImportRun) -> str:
         return choice_pill(run, "status", TONES)
+
+    @display(description=_("table"), ordering="table")
+    def what(self, run: ImportRun) -> str:
+        return str(TABLES.get(run.table, run.table))
+
+    @display(description=_("file"), ordering="source")
+    def file(self, run: ImportRun) -> str:
+        return PurePath(run.source).name
+
+    @display(description=_("read"), ordering="rows_read")
+    def read(self, run: ImportRun) -> str:
+        return number(run.rows_read)
+
+    @display(description=_("new"), ordering="rows_new")
+    def new(self, run: ImportRun) -> str:
+        return number(run.rows_new)
+
+    @display(description=_("already there"), ordering="rows_known")
+    def known(self, run: ImportRun) -> str:
+        return number(run.rows_known)
 
     @display(description=_("rejected"), ordering="rows_rejected")
     def rejected(self, run: ImportRun) -> str:

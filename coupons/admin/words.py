@@ -26,4 +26,8 @@ UNFOLD_WORDS = (
     gettext_noop("By %(filter_title)s"),
     gettext_noop("From"),
     gettext_noop("To"),
+    gettext_noop("Date"),
+    gettext_noop("Time"),
+    gettext_noop("Select all rows"),
+    gettext_noop("Select this row"),
 )

@@ -1,8 +1,9 @@
 """What the page of a training run shows: plain values for its template and for its poll."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -60,6 +61,27 @@ ROUNDS = {
     "refit": gettext_noop("on everything"),
 }
 """What an estimator is fitted for, the last word of its name: it is fitted several times in a run."""
+
+TRAINED_TO = re.compile(r"interest to (\d{4}-\d{2}-\d{2})")
+"""The interest model is also fitted on what was known at earlier days, for lists of that time to learn from."""
+
+CLEANING_NAMES = {
+    "rows_in": gettext_noop("Rows in"),
+    "rows_out": gettext_noop("Rows out"),
+    "dropped": gettext_noop("Dropped: %(why)s"),
+    "repaired": gettext_noop("Repaired: %(why)s"),
+    "missing": gettext_noop("something is missing"),
+    "unknown_kind": gettext_noop("unknown kind"),
+    "out_of_window": gettext_noop("later than the snapshot"),
+    "duplicate": gettext_noop("seen before"),
+    "impossible": gettext_noop("impossible value"),
+    "bot": gettext_noop("too many for a person"),
+    "quantity_missing": gettext_noop("no quantity"),
+    "quantity_too_large": gettext_noop("quantity too large"),
+    "negative_discount": gettext_noop("discount below 0"),
+    "rating_out_of_range": gettext_noop("rating outside 1 to 5"),
+}
+"""As recommender.pipeline.cleaning names what it counts."""
 
 DONE = frozenset({"done", "finished", "succeeded", "success", "ok", "complete", "completed"})
 NOW = frozenset({"running", "started", "now"})
@@ -238,6 +260,9 @@ def split_estimator(stored: str) -> tuple[str, str]:
 
 def _named(stored: str) -> tuple[str, str, str]:
     base, fitted = split_estimator(stored)
+    if day := TRAINED_TO.fullmatch(base):
+        words = {"day": date_format(date.fromisoformat(day[1]), "SHORT_DATE_FORMAT")}
+        return base, gettext("Interest model (RNN), to %(day)s") % words, fitted
     return base, known_name(ESTIMATOR_NAMES, base), fitted
 
 
@@ -287,23 +312,12 @@ def progress(run: TrainingRun, *, after: int, log_from: int, now: datetime, most
 
 
 def cleaning_rows(report: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The cleaning report as rows: numbers first, then those grouped under a heading, named as they are."""
+    """The cleaning report as rows: numbers first, then those counted by reason."""
     rows: list[tuple[str, Any]] = []
-    scalars_first = sorted(report.items(), key=lambda item: isinstance(item[1], Mapping | list))
-    for key, value in scalars_first:
-        name = str(key).replace("_", " ").capitalize()
+    for key, value in sorted(report.items(), key=lambda item: isinstance(item[1], Mapping)):
+        name = known_name(CLEANING_NAMES, str(key))
         if isinstance(value, Mapping):
-            rows += [(f"{name}: {str(part).replace('_', ' ')}", count) for part, count in value.items()]
-        elif isinstance(value, list):
-            rows += [(f"{name}: {_item_name(item)}", _item_value(item)) for item in value]
+            rows += [(name % {"why": known_name(CLEANING_NAMES, part)}, count) for part, count in value.items()]
         else:
             rows.append((name, value))
     return [(name, number(value) if type(value) is int else value) for name, value in rows]
-
-
-def _item_name(item: Any) -> str:
-    return str(item.get("reason") or item.get("name") or "") if isinstance(item, Mapping) else str(item)
-
-
-def _item_value(item: Any) -> Any:
-    return item.get("rows", item.get("count", "")) if isinstance(item, Mapping) else ""

@@ -31,7 +31,7 @@ PARTS = {
     "als": (gettext_noop("Similar shoppers"), "3"),
     "content": (gettext_noop("What they buy"), "4"),
     "boosting": (gettext_noop("Habits and season"), "5"),
-    "linear": (gettext_noop("Habits, weighed"), "5"),
+    "linear": (gettext_noop("Habits, weighed"), "6"),
     "popularity": (gettext_noop("Popularity"), "0"),
     "exploration": (gettext_noop("Exploration"), "0"),
 }

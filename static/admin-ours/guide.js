@@ -239,7 +239,8 @@
       return aside.dataset.reach ? fetch(aside.dataset.reach, options).then(news) : done("");
     }).then((found) => {
       if (number !== round || !found) return;
-      done(found.html === undefined ? aside.dataset.fill : aside.dataset.now);
+      const shown = !$("reach-body").querySelector(".cp-empty"); // nothing was filled in yet, so nothing is marked
+      done(found.html !== undefined ? aside.dataset.now : shown ? aside.dataset.fill : "");
       if (found.html !== undefined) { $("reach-body").innerHTML = found.html; if ($("footer-reach")) $("footer-reach").textContent = found.line || ""; }
     }).catch(failed);
   }

@@ -11,11 +11,9 @@ from importlib import import_module
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.utils import quote
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.db import models
-from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
@@ -24,6 +22,7 @@ from playwright.sync_api import Error as PlaywrightError
 from recommender.enums import RunStatus
 from recommender.models import ModelVersion, TrainingRun
 from recommender.partitions import ensure_partitions
+from tests.browser.admin_pages import all_pages, own_pages
 from tests.browser.axe import CONTRAST, violations
 from tests.made_up_report import made_up_report
 from tests.made_up_rows import make_row, make_superuser
@@ -36,7 +35,7 @@ GO_DARK = "document.documentElement.classList.add('dark')"
 def test_axe_finds_nothing_on_a_page_of_each_kind(browser: Browser, live_site: str) -> None:
     page = _signed_in(browser, live_site, make_superuser())
     found = _problems(page, reverse("admin:index"), whole=True)
-    found += [problem for path in _own_pages(_rows())[1:] for problem in _problems(page, path)]
+    found += [problem for path in own_pages(_rows())[1:] for problem in _problems(page, path)]
     assert not found, "\n".join(found)
 
 
@@ -44,9 +43,9 @@ def test_axe_finds_nothing_on_a_page_of_each_kind(browser: Browser, live_site: s
 def test_axe_finds_nothing_on_any_page(browser: Browser, live_site: str) -> None:
     rows, user = _rows(), make_superuser()
     page = _signed_in(browser, live_site, user)
-    found = [problem for path in _pages(rows, user) for problem in _problems(page, path)]
+    found = [problem for path in all_pages(rows, user) for problem in _problems(page, path)]
     page.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": live_site}])
-    found += [f"zh-hans: {problem}" for path in _own_pages(rows) for problem in _problems(page, path)]
+    found += [f"zh-hans: {problem}" for path in own_pages(rows) for problem in _problems(page, path)]
     assert not found, "\n".join(found)
 
 
@@ -68,43 +67,6 @@ def _rows() -> dict[type[models.Model], models.Model]:
     )
     ModelVersion.objects.filter(pk=rows[ModelVersion].pk).update(run=run, metrics=made_up_report()["metrics"])
     return rows
-
-
-def _own_pages(rows: dict[type[models.Model], models.Model]) -> list[str]:
-    """Those with a template of their own, and one of each kind of the frame's."""
-    number = {f"{model._meta.app_label}_{model._meta.model_name}": quote(row.pk) for model, row in rows.items()}
-    of_a_row = [
-        "coupons_campaign_change", "coupons_coupon_change", "coupons_coupon_preview", "coupons_shopper_change",
-        "recommender_trainingrun_change", "recommender_modelversion_change", "recommender_modelversion_activate",
-        "recommender_policy_change", "recommender_policy_edit", "recommender_experiment_change",
-    ]  # fmt: skip
-    alone = [
-        "index", "coupons_coupon_changelist", "coupons_campaign_add", "coupons_coupon_import",
-        "recommender_trainingrun_train_now", "django_celery_beat_periodictask_add",
-    ]  # fmt: skip
-    return [
-        *(reverse(f"admin:{name}") for name in alone),
-        *(reverse(f"admin:{name}", args=[number[name.rsplit("_", 1)[0]]]) for name in of_a_row),
-    ]
-
-
-def _pages(rows: dict[type[models.Model], models.Model], user: User) -> list[str]:
-    """Home, what is our own, and of every table the list, the form to add (where there is one) and a row's page."""
-    request = RequestFactory().get("/")
-    request.user = user
-    paths = [*_own_pages(rows), reverse("admin:password_change"), reverse("admin:recommender_modelversion_compare")]
-    further = {
-        "coupons_campaign": ["duplicate"], "coupons_coupon": ["import_codes", "generate_codes"],
-        "recommender_trainingrun": ["mail"], "recommender_policy": ["preview"], "recommender_experiment": ["edit"],
-    }  # fmt: skip
-    for model, row in rows.items():
-        label = f"{model._meta.app_label}_{model._meta.model_name}"
-        name = f"admin:{label}"
-        paths += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[quote(row.pk)])]
-        paths += [reverse(f"{name}_{page}", args=[quote(row.pk)]) for page in further.get(label, [])]
-        if admin.site._registry[model].has_add_permission(request):
-            paths.append(reverse(f"{name}_add"))
-    return list(dict.fromkeys(paths))
 
 
 def _signed_in(browser: Browser, site: str, user: User) -> Page:

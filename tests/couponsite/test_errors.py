@@ -4,14 +4,15 @@ from typing import Any
 
 import orjson
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from rest_framework import exceptions
 
 from coupons.api.problems import Fault, Problem, invalid_parameters
 from coupons.errors import Contention, NotEligible
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
-from couponsite.errors import exception_handler
+from couponsite.errors import exception_handler, server_error
 from tests.made_up_shop import make_channel, make_key
 
 PROBLEM = "application/problem+json"
@@ -44,6 +45,27 @@ def test_pages_outside_the_api_stay_pages(client: Client) -> None:
     answer = client.get("/nothing-here")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_page_that_is_not_there_or_not_yours_says_so_in_the_readers_language(client: Client, db: None) -> None:
+    user = User.objects.create_user("made-up-analyst", is_staff=True)
+    client.force_login(user)
+    assert "Nothing is at this address" in client.get("/admin/nothing/").content.decode()
+    refused = client.get("/admin/coupons/campaign/")
+    assert refused.status_code == 403
+    assert "You are signed in as made-up-analyst." in refused.content.decode()
+    client.cookies["django_language"] = "zh-hans"
+    assert "你的角色无权访问此页面" in client.get("/admin/coupons/campaign/").content.decode()
+
+
+def test_a_form_that_is_too_old_and_a_failure_have_pages_too() -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    answer = client.post("/admin/login/", {"username": "made-up"})
+    assert answer.status_code == 403
+    assert "The form was too old to be sent" in answer.content.decode()
+    failed = server_error(RequestFactory().get("/admin/"))
+    assert failed.status_code == 500
+    assert "Something failed on our side" in failed.content.decode()
 
 
 def test_a_wrong_method_is_405_with_the_right_ones(client: Client, headers: dict[str, str]) -> None:

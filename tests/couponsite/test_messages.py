@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import polib
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import translation
+from django.utils.functional import Promise
+from django_celery_beat.models import CrontabSchedule
 
 from coupons.admin.campaign_page import moment_text
 from coupons.admin.display import short_date
@@ -19,6 +22,8 @@ from couponsite.messages import (
     template_messages,
     untranslated,
 )
+from couponsite.schedule import PLANS
+from recommender.admin.schedules import crontab_words
 from tests.made_up_rows import make_superuser
 
 
@@ -89,3 +94,28 @@ def test_the_switch_changes_the_language_of_the_page(client: Client) -> None:
     assert '<html lang="zh-hans"' in chinese
     assert "投放人群" in chinese
     assert "Who sees it" not in chinese
+
+
+def test_every_column_has_a_name_in_the_readers_language() -> None:
+    named = [
+        f"{field.model._meta.label}.{field.name}"
+        for app in ("coupons", "recommender")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if field.name != "id" and not isinstance(field.verbose_name, Promise)
+    ]
+    assert named == []
+
+
+def test_the_jobs_that_a_site_begins_with_are_said_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        left = [plan.name for plan in PLANS if translation.gettext(plan.name) == plan.name]
+        left += [plan.name for plan in PLANS if translation.gettext(plan.description) == plan.description]
+    assert left == []
+
+
+def test_a_crontab_is_said_in_the_readers_language() -> None:
+    cron = CrontabSchedule(minute="0", hour="3", timezone="UTC")
+    assert crontab_words(cron) == "At 03:00 (UTC)"
+    with translation.override("zh-hans"):
+        assert crontab_words(cron) == "在 03:00 (UTC)"

@@ -55,7 +55,7 @@ QUERIES = {
     "django_celery_beat.clockedschedule": 5,
     "django_celery_beat.crontabschedule": 5,
     "django_celery_beat.intervalschedule": 5,
-    "django_celery_beat.periodictask": 8,
+    "django_celery_beat.periodictask": 5,
     "django_celery_beat.solarschedule": 5,
     "recommender.behaviorevent": 7,
     "recommender.channeluplift": 5,
