@@ -7,6 +7,7 @@
 """
 
 import argparse
+import io
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from couponsite.demo.card import Card, read_card
@@ -60,14 +62,14 @@ def main() -> int:
 def readme_pictures(browser: Browser, card: Card) -> None:
     """The three of the README: home, the demo's shopper, the demo shop."""
     page = _signed_in(browser, card, language="en").new_page()
-    page.goto("/admin/")
-    _keep(page, README / "home.png", whole=False)
+    page.goto("/shop/")
+    _keep_small(page, README / "shop.png")
     page.goto(f"/admin/coupons/shopper/?q={card.example_shopper}")
     page.locator("#result_list tbody th a").first.click()
     page.wait_for_load_state()
-    _keep(page, README / "shopper.png", whole=False)
-    page.goto("/shop/")
-    _keep(page, README / "shop.png", whole=False)
+    _keep_small(page, README / "shopper.png")
+    page.goto("/admin/")
+    _keep_small(page, README / "home.png")
 
 
 def every_page(browser: Browser, card: Card, parts: list[str], folder: Path) -> None:
@@ -142,13 +144,20 @@ def _signed_in(browser: Browser, card: Card, language: str) -> BrowserContext:
     return context
 
 
-def _keep(page: Page, file: Path, *, whole: bool = True) -> None:
-    if whole:  # in a window as tall as the page no bar that sticks to the window's edge covers a part of it
-        width = page.evaluate("innerWidth")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+def _keep(page: Page, file: Path) -> None:
+    """The whole page, in a window as tall: no bar that sticks to the window's edge covers a part of it."""
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
     page.evaluate(SETTLED)
     page.screenshot(path=file)
+
+
+def _keep_small(page: Page, file: Path) -> None:
+    """What a window shows, with a palette: a page has few colours, and its picture takes a third of the room."""
+    page.evaluate(SETTLED)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, kmeans=3, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def _say(line: str) -> None:
