@@ -6,51 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coupons', '0014_field_names'),
-        ('recommender', '0013_verdict_codes'),
+        ("coupons", "0014_field_names"),
+        ("recommender", "0013_verdict_codes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='eventreceipt',
-            name='event_key',
-            field=models.UUIDField(primary_key=True, serialize=False, verbose_name='event'),
+            model_name="eventreceipt",
+            name="event_key",
+            field=models.UUIDField(primary_key=True, serialize=False, verbose_name="event"),
         ),
         migrations.AlterField(
-            model_name='eventreceipt',
-            name='received_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received'),
+            model_name="eventreceipt",
+            name="received_at",
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="received"),
         ),
         migrations.AlterField(
-            model_name='modelactivation',
-            name='previous',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='recommender.modelversion', verbose_name='instead of'),
+            model_name="modelactivation",
+            name="previous",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="recommender.modelversion",
+                verbose_name="instead of",
+            ),
         ),
         migrations.AlterField(
-            model_name='modelactivation',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activations', to='recommender.modelversion', verbose_name='version'),
+            model_name="modelactivation",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="activations",
+                to="recommender.modelversion",
+                verbose_name="version",
+            ),
         ),
         migrations.AlterField(
-            model_name='modelversion',
-            name='manifest_sha256',
-            field=models.CharField(max_length=64, verbose_name='hash of the manifest'),
+            model_name="modelversion",
+            name="manifest_sha256",
+            field=models.CharField(max_length=64, verbose_name="hash of the manifest"),
         ),
         migrations.AlterField(
-            model_name='shadowcheck',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shadow_checks', to='recommender.modelversion', verbose_name='version'),
+            model_name="shadowcheck",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="shadow_checks",
+                to="recommender.modelversion",
+                verbose_name="version",
+            ),
         ),
         migrations.AlterField(
-            model_name='shopperinterest',
-            name='shopper',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='interest', serialize=False, to='coupons.shopper', verbose_name='shopper'),
+            model_name="shopperinterest",
+            name="shopper",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                primary_key=True,
+                related_name="interest",
+                serialize=False,
+                to="coupons.shopper",
+                verbose_name="shopper",
+            ),
         ),
         migrations.AlterField(
-            model_name='trainingepoch',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='epochs', to='recommender.trainingrun', verbose_name='training run'),
+            model_name="trainingepoch",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="epochs",
+                to="recommender.trainingrun",
+                verbose_name="training run",
+            ),
         ),
     ]
