@@ -107,7 +107,8 @@ class OnlineFusion:
 
     def scale_pairs(self, raw: Doubles, columns: Ints) -> Floats:
         """Some pair features (c, len(columns)), all of them defined, as `transform_pairs` scales them."""
-        part = {name: self.weights[name][columns] for name in ("pair_mean", "pair_scale")}
+        names = [name for name in ("pair_unit", "pair_mean", "pair_scale") if name in self.weights]
+        part = {name: self.weights[name][columns] for name in names}
         return transform_pairs(part | {"pair_marked": np.zeros(0, np.int64)}, raw)
 
     @property

@@ -5,7 +5,7 @@
     arrays.npz               tables the pipeline needs beside the parts
     interest/  encoder/  fusion-literal/  fusion-interaction/      model.keras, settings.json
     boosting/                model.txt (LightGBM's own text)
-    linear/  als/  content/  popularity/  stack/                            .npz and .json
+    linear/  als/  content/  popularity/  newcomer/  stack/                 .npz and .json
     interest_weights.npz  fusion_weights.npz                       what recommender.online reads in the web process
 
 No file is a pickle and none is executed. Loading needs the worker half; `artefacts.read_manifest` does not.
@@ -58,6 +58,7 @@ PARTS: dict[str, Any] = {
     "als": AlsModel,
     "content": ContentModel,
     "popularity": PopularityModel,
+    "newcomer": LinearRanker,
     "stack": CalibratedStack,
 }
 CONFIGURED = {

@@ -20,6 +20,7 @@ from recommender.estimators.bundle import Bundle
 from recommender.pipeline.evaluation import MAIN
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.preparation import Prepared
+from recommender.pipeline.rankers import stack_of
 from recommender.pipeline.scoring import score_parts
 from recommender.pipeline.training import train_prepared, unseen_scores
 
@@ -67,6 +68,5 @@ def _score_seconds(bundle: Bundle, prepared: Prepared) -> float:
     inputs = candidates_alone(prepared.inputs, part_rows(prepared, prepared.split.test))
     started = time.perf_counter()
     parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
-    assert bundle.stack is not None  # noqa: S101 - a judged bundle has its stack
-    bundle.stack.predict(parts)
+    stack_of(bundle).predict(parts)
     return time.perf_counter() - started

@@ -15,6 +15,7 @@ from recommender.pipeline.inputs import load_inputs
 from recommender.pipeline.lake import read_lake
 from recommender.pipeline.live import NOBODY
 from recommender.pipeline.preparation import Prepared
+from recommender.pipeline.rankers import stack_of
 from recommender.pipeline.scoring import score_parts
 from recommender.pipeline.splits import offers
 from recommender.pipeline.vocabulary import Vocabulary
@@ -22,15 +23,14 @@ from recommender.pipeline.vocabulary import Vocabulary
 
 def hidden_history(bundle: Bundle, prepared: Prepared) -> NDArray[np.float64]:
     """Scores (n,) of the test candidates, each as a stranger's."""
-    assert isinstance(bundle.vocabulary, Vocabulary)  # noqa: S101 - a judged bundle has both
-    assert bundle.stack is not None  # noqa: S101
+    assert isinstance(bundle.vocabulary, Vocabulary)  # noqa: S101 - a judged bundle has one
     lake = clean(read_lake(lake_folder()), bundle.config.cleaning).lake
     lists = offers(lake, prepared.split.test.campaigns)
     strangers = lists.mutate(shopper_id=NOBODY).distinct()
     inputs = load_inputs(lake, strangers, bundle.vocabulary)
     parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
     score = pd.Series(
-        bundle.stack.predict(parts), pd.MultiIndex.from_arrays([inputs.frame.campaign, inputs.frame.coupon])
+        stack_of(bundle).predict(parts), pd.MultiIndex.from_arrays([inputs.frame.campaign, inputs.frame.coupon])
     )
     rows = part_rows(prepared, prepared.split.test)
     frame = prepared.inputs.frame

@@ -25,7 +25,7 @@ from recommender.pipeline.splits import Part
 FIRST_SEED = 20171001
 """The default of the config: the first seed's scores are those of the model that the demo trains."""
 SEEDS = (FIRST_SEED, 1, 2)
-PARTS = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity")
+PARTS = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity", "newcomer")
 """Parts of the stack; their scores come with its runs."""
 
 Fit = Callable[[Task], Scorer]
@@ -83,6 +83,7 @@ _ALL = (
     System("part_als", "ALS alone", "part"),
     System("part_content", "content alone", "part"),
     System("part_popularity", "popularity alone", "part", probability=True),
+    System("part_newcomer", "newcomers' regression alone", "part", probability=True),
     System("literal_fusion", "literal fusion in place of the interactions", "ablation", probability=True),
     System("without_rnn", "without the RNN", "ablation", probability=True),
     System("without_autoencoder", "without the autoencoder", "ablation", probability=True),

@@ -148,6 +148,7 @@ SYSTEM_NAMES = {
     "linear": gettext_noop("Logistic regression"),
     "als": gettext_noop("Similar shoppers (ALS)"),
     "content": gettext_noop("Content"),
+    "newcomer": gettext_noop("Newcomers: what most shoppers buy"),
     "live": gettext_noop("Live model"),
 }
 

@@ -40,6 +40,8 @@ class Bundle:
     als: AlsModel | None = None
     content: ContentModel | None = None
     popularity: PopularityModel | None = None
+    newcomer: LinearRanker | None = None
+    """What answers for a shopper of whom nothing is known."""
     stack: CalibratedStack | None = None
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """Tables the pipeline needs beside the parts, by name (scalers, item attributes)."""

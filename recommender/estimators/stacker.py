@@ -31,14 +31,25 @@ class CalibratedStack:
     `prior` names coefficients that are believed before any redemption is seen, 0 where it names none; those of parts
     without a score are shared out among the others. A few hundred redemptions say little of how to weigh parts that
     agree, so `config.l2` decides how far they may move them.
+
+    `stand_in` names the part that answers alone where no part of the prior has a score, as for somebody of whom nothing
+    is known; the stack's probability is then that part's own. It has no coefficient elsewhere.
     """
 
     FILE = "stack.json"
 
-    def __init__(self, config: StackConfig, *, names: Sequence[str], prior: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        config: StackConfig,
+        *,
+        names: Sequence[str],
+        prior: Mapping[str, float] | None = None,
+        stand_in: str | None = None,
+    ) -> None:
         self.config = config
         self.names = list(names)
         self.prior = dict(prior or {})
+        self.stand_in = stand_in
         self._fitted: dict[str, Any] | None = None
 
     def fit(self, parts: NDArray[Any], y: NDArray[Any]) -> Self:
@@ -47,8 +58,13 @@ class CalibratedStack:
         labels = require_labels("y", y, len(parts)).astype(np.float64)
         if labels.min(initial=1) == labels.max(initial=0):
             raise ValueError("y holds one class only")
+        joint = ~self._alone(parts)
+        if labels[joint].min(initial=1) < labels[joint].max(initial=0):
+            parts, labels = parts[joint], labels[joint]
         logits = part_logits(parts)
         known = np.isfinite(logits)
+        if self.stand_in is not None:
+            known[:, self.names.index(self.stand_in)] = False
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, logits, 0).sum(axis=0) / count
         centred = np.where(known, logits - mean, 0)
@@ -83,7 +99,10 @@ class CalibratedStack:
         return out
 
     def logits(self, parts: NDArray[Any]) -> Doubles:
-        """The regression's logits (n,) before calibration: `recommender.online` moves one part of them."""
+        """The regression's logits (n,) before calibration: `recommender.online` moves one part of them.
+
+        Where a part stands in, what the calibration takes to that part's own logit.
+        """
         out: Doubles = self.contributions(parts).sum(axis=1) + self._state()["intercept"]
         return out
 
@@ -96,18 +115,55 @@ class CalibratedStack:
         out: Doubles = np.where(
             np.isfinite(logits), centred * np.array(state["coefficients"]), np.array(state["absent"])
         )
+        alone = self._alone(parts)
+        if alone.any():
+            column = self.names.index(str(self.stand_in))
+            knots = np.array(state["knots"])
+            own = through(logits[alone, column], knots[:, ::-1]) if len(knots) else logits[alone, column]
+            out[alone] = 0.0
+            out[alone, column] = own - state["intercept"]
         return out
+
+    def _alone(self, parts: NDArray[Any]) -> NDArray[np.bool_]:
+        """(n,) where the stand-in has a score and no part of the prior has one."""
+        if self.stand_in is None:
+            return np.zeros(len(parts), bool)
+        joint = [self.names.index(name) for name in self.prior if name in self.names]
+        alone: NDArray[np.bool_] = ~np.isfinite(parts[:, joint]).any(axis=1)
+        return alone & np.isfinite(parts[:, self.names.index(self.stand_in)])
+
+    def over(self, names: Sequence[str]) -> "CalibratedStack":
+        """The same stack for parts in this order; one that it was not fitted on has no weight."""
+        if list(names) == self.names:
+            return self
+        state = self._state()
+        kept = [self.names.index(name) if name in self.names else -1 for name in names]
+        lists = {key: [state[key][i] if i >= 0 else 0.0 for i in kept] for key in ("mean", "coefficients", "absent")}
+        wider = CalibratedStack(self.config, names=names, prior=self.prior, stand_in=self.stand_in)
+        wider._fitted = state | lists
+        return wider
 
     def save(self, folder: Path) -> None:
         """Write stack.json into an existing folder."""
-        content = {"config": self.config.to_dict(), "names": self.names, "prior": self.prior, "fitted": self._state()}
+        content = {
+            "config": self.config.to_dict(),
+            "names": self.names,
+            "prior": self.prior,
+            "stand_in": self.stand_in,
+            "fitted": self._state(),
+        }
         (folder / self.FILE).write_text(json.dumps(content, indent=1) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The stack as saved."""
         content = json.loads((folder / cls.FILE).read_text())
-        loaded = cls(StackConfig.from_dict(content["config"]), names=content["names"], prior=content.get("prior"))
+        loaded = cls(
+            StackConfig.from_dict(content["config"]),
+            names=content["names"],
+            prior=content.get("prior"),
+            stand_in=content.get("stand_in"),
+        )
         loaded._fitted = content["fitted"]
         return loaded
 

@@ -43,7 +43,7 @@ class Scored:
     """By system, (n,): probabilities of the stack and its parts, any increasing score of the others."""
 
 
-PROBABILITIES = frozenset({MAIN, "interaction", "literal", "boosting", "linear", "popularity"})
+PROBABILITIES = frozenset({MAIN, "interaction", "literal", "boosting", "linear", "popularity", "newcomer"})
 """Systems whose scores are probabilities: calibration and log-loss mean something for these only."""
 
 

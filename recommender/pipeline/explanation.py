@@ -5,7 +5,7 @@ part's own share: tree SHAP for the boosted trees, coefficient times deviation f
 networks read features and interest together; their share goes to the interest vector as a whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.estimators.bundle import Bundle
 from recommender.pipeline.inputs import Inputs
-from recommender.pipeline.rankers import PART_NAMES
+from recommender.pipeline.rankers import CONTENT_SHARE, PART_NAMES, stack_of, unknown_shoppers
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
 from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR
 
@@ -42,9 +42,11 @@ CODES = {
 
 
 def feature_contributions(bundle: Bundle, values: NDArray[Any]) -> Doubles:
-    """(n, f): what each feature of values (n, f) adds to the stack's logit through trees and regression."""
-    assert bundle.stack is not None  # noqa: S101 - a served bundle has its stack
-    weights = bundle.stack.coefficients
+    """(n, f): what each feature of values (n, f) adds to the stack's logit through trees and regression.
+
+    Not of somebody unknown: see `newcomer_contributions`.
+    """
+    weights = stack_of(bundle).coefficients
     out = np.zeros(values.shape)
     if bundle.boosting is not None:
         out += weights.get("boosting", 0.0) * bundle.boosting.contributions(values)[:, :-1]
@@ -53,17 +55,34 @@ def feature_contributions(bundle: Bundle, values: NDArray[Any]) -> Doubles:
     return out
 
 
+def newcomer_contributions(bundle: Bundle, names: Sequence[str], values: NDArray[Any]) -> Doubles:
+    """(n, f): what each feature `names` of values (n, f) adds to the logit that answers for somebody unknown."""
+    out = np.zeros(values.shape)
+    if bundle.newcomer is not None:
+        columns = [names.index(name) for name in bundle.newcomer.feature_names]
+        out[:, columns] = bundle.newcomer.contributions(values[:, columns])
+    return out
+
+
 def network_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
     """(n,): what the networks add to the stack's logit, against their mean; parts (n, parts)."""
-    assert bundle.stack is not None  # noqa: S101
-    shares = bundle.stack.contributions(parts)
+    shares = stack_of(bundle).contributions(parts)
     return cast("Doubles", shares[:, [PART_NAMES.index(name) for name in NETWORKS]].sum(axis=1))
+
+
+def share_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
+    """(n,): what the plain share of spend adds to the stack's logit, against its mean; parts (n, parts)."""
+    return cast("Doubles", stack_of(bundle).contributions(parts)[:, PART_NAMES.index(CONTENT_SHARE)])
 
 
 def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
     """For each candidate: its code and subject for people, the parts' scores, the features and interests behind it."""
     vocabulary = cast("Vocabulary", bundle.vocabulary)
-    contributions = feature_contributions(bundle, inputs.frame.values[rows])
+    values = inputs.frame.values[rows]
+    unknown = unknown_shoppers(inputs, rows) if bundle.newcomer is not None else np.zeros(len(rows), bool)
+    contributions = feature_contributions(bundle, values)
+    contributions[:, inputs.frame.names.index("product_share")] += share_contributions(bundle, parts[rows])
+    contributions[unknown] = newcomer_contributions(bundle, inputs.frame.names, values[unknown])
     networks = network_contributions(bundle, parts[rows])
     order = np.argsort(-contributions, axis=1, kind="stable")[:, :STRONGEST]
     wanted = _wanted(inputs, interest, rows)
@@ -89,7 +108,7 @@ def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, ro
         ]
         reasons.append(
             {
-                "code": _shopper_code(features, bool(bought[place])),
+                "code": POPULAR if unknown[place] else _shopper_code(features, bool(bought[place])),
                 "subject": interests[0]["category"] if interests else _covered(inputs, vocabulary, row),
                 "parts": {
                     part: round(float(value), 6)

@@ -12,8 +12,7 @@ from recommender.pipeline.evaluation import MAIN, Scored
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.parts import Catalog
-from recommender.pipeline.rankers import PART_NAMES, STACK_PRIOR, Chosen, Rankers, fit_rankers, part_scores
-from recommender.pipeline.scoring import CONTENT_SHARE
+from recommender.pipeline.rankers import PART_NAMES, STACK_PRIOR, STAND_IN, Chosen, Rankers, fit_rankers, part_scores
 from recommender.pipeline.splits import Part
 
 Ints = NDArray[np.int64]
@@ -33,11 +32,10 @@ class PartScores:
     coupon: Ints
     y: Floats
     parts: Doubles
-    content_share: Doubles
 
     def scored(self, stack: CalibratedStack) -> Scored:
         scores = {name: self.parts[:, column] for column, name in enumerate(PART_NAMES)}
-        scores = {MAIN: stack.predict(self.parts), **scores, CONTENT_SHARE: self.content_share}
+        scores = {MAIN: stack.predict(self.parts), **scores}
         kept = {name: np.nan_to_num(score, nan=0.0) for name, score in scores.items()}
         return Scored(self.shopper, self.campaign, self.coupon, self.y, kept)
 
@@ -83,7 +81,6 @@ class Judge:
             coupon=frame.coupon[rows],
             y=frame.labels(part)[rows],
             parts=part_scores(rankers, self.inputs, self.catalog, self.interest, als_scale=self.scale, rows=rows),
-            content_share=np.nan_to_num(frame.column("product_share")[rows]).astype(np.float64),
         )
 
 
@@ -97,7 +94,8 @@ def learnable(inputs: Inputs, part: Part, first_day: int) -> Ints:
 
 def fit_stack(config: TrainingConfig, unseen: PartScores) -> CalibratedStack:
     """The stack of scores that their rankers have not learnt from."""
-    return CalibratedStack(config.stack, names=PART_NAMES, prior=STACK_PRIOR).fit(unseen.parts, unseen.y)
+    stack = CalibratedStack(config.stack, names=PART_NAMES, prior=STACK_PRIOR, stand_in=STAND_IN)
+    return stack.fit(unseen.parts, unseen.y)
 
 
 def joined(scores: list[PartScores]) -> PartScores:
@@ -105,6 +103,6 @@ def joined(scores: list[PartScores]) -> PartScores:
     return PartScores(
         **{
             name: np.concatenate([getattr(part, name) for part in scores])
-            for name in ("shopper", "campaign", "coupon", "y", "parts", "content_share")
+            for name in ("shopper", "campaign", "coupon", "y", "parts")
         }
     )

@@ -15,6 +15,7 @@ from recommender.estimators.pair_scaler import transform_pairs
 from recommender.pipeline.features.interest import INTEREST_FEATURES
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.parts import Catalog
+from recommender.pipeline.rankers import stack_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -66,7 +67,7 @@ def live_inputs(bundle: Bundle, inputs: Inputs, catalog: Catalog, parts: Doubles
         codes=catalog.codes[used],
         coverage=inputs.coverage[used],
         interest_columns=np.array(columns, np.int64),
-        logits=bundle.stack.logits(parts)[order],
+        logits=stack_of(bundle).logits(parts)[order],
         paired=paired,
         pair=pair,
     )

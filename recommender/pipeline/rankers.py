@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from recommender.config import TrainingConfig
 from recommender.estimators.base import OnEpoch
 from recommender.estimators.boosting import BoostedTrees
+from recommender.estimators.bundle import Bundle
 from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
+from recommender.estimators.stacker import CalibratedStack
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.parts import Catalog, encoder_settings, interest_settings
@@ -23,11 +25,27 @@ from recommender.pipeline.parts import Catalog, encoder_settings, interest_setti
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-PART_NAMES = ("interaction", "literal", "boosting", "linear", "als", "content", "popularity")
-"""Parts of the stack, in its order. interaction and literal are the two fusions."""
-STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2}
+CONTENT_SHARE = "content share"
+PART_NAMES = (
+    *("interaction", "literal", "boosting", "linear", "als", "content", "popularity"),
+    *(CONTENT_SHARE, "newcomer"),
+)
+"""Parts of the stack, in its order. interaction and literal are the two fusions; content share is half of the share
+that the coupon's products have in all the shopper spent: half, so that the logit of all of it is 0 and not endless."""
+STAND_IN = "newcomer"
+"""The part that answers for a shopper of whom nothing is known; the others have no score there."""
+PERSONAL = ("interaction", "literal", "boosting", "linear", "als", "content", CONTENT_SHARE)
+"""Parts that read the shopper."""
+NEWCOMER_FEATURES = ("coupon_reach", "campaign_coupons")
+"""What is said of a coupon to somebody unknown: how many shoppers buy its products, and how many coupons compete. More
+facts of the coupon, trees on them, and redemption rates of the same offer in earlier campaigns ordered later campaigns
+worse."""
+NEWCOMER_L2 = 30.0
+"""Ridge weight of the newcomers' regression: two features need less of it than a hundred."""
+STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2, CONTENT_SHARE: 0.1}
 """What the stack leans on. On folds before the test part the plain average of trees and regression beat either and
-every other share of theirs; the interaction adds to PR-AUC, and it is the part that moves when a shopper acts."""
+every other share of theirs; the interaction adds to PR-AUC, and it is the part that moves when a shopper acts. The
+plain share orders a list nearly as well as any model and errs elsewhere, for nothing in it was learnt."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,8 @@ class Rankers:
     boosting: BoostedTrees | None
     linear: LinearRanker | None
     popularity: PopularityModel
+    newcomer: LinearRanker | None = None
+    """None in a bundle of before there was one."""
 
 
 def fit_rankers(
@@ -111,7 +131,7 @@ def fit_rankers(
         )
     popularity = PopularityModel(strength=config.classic.popularity_strength)
     popularity.fit(inputs.popularity_keys[rows], y)
-    return Rankers(fusions, boosting, linear, popularity)
+    return Rankers(fusions, boosting, linear, popularity, fit_newcomer(inputs, config, rows=rows, y=y))
 
 
 def fit_fusion(
@@ -205,6 +225,24 @@ def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats)
     return ranker.fit(inputs.frame.values[rows[kept]], y[kept], weight=weight, feature_names=inputs.frame.names)
 
 
+def fit_newcomer(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
+    """Fit what answers for somebody unknown: a regression on facts of the coupon, of all shoppers' redemptions."""
+    kept, weight = _drawn(y, config)
+    ranker = LinearRanker(replace(config.classic, linear_l2=NEWCOMER_L2), seed=config.seed)
+    values = _newcomer_values(inputs, rows[kept])
+    return ranker.fit(values, y[kept], weight=weight, feature_names=NEWCOMER_FEATURES)
+
+
+def _newcomer_values(inputs: Inputs, rows: Ints) -> Floats:
+    return np.stack([inputs.frame.column(name)[rows] for name in NEWCOMER_FEATURES], axis=1)
+
+
+def unknown_shoppers(inputs: Inputs, rows: Ints) -> NDArray[np.bool_]:
+    """(n,) candidates of shoppers who bought nothing before the list's day, and looked at nothing lately."""
+    seen = [inputs.frame.column(name)[rows] > 0 for name in ("shopper_trips", "shopper_browsed_28")]
+    return ~np.logical_or(*seen)
+
+
 def _drawn(y: Floats, config: TrainingConfig) -> tuple[Ints, Floats]:
     """All redemptions and a draw of the others, and weights that make up for the draw."""
     rng = np.random.default_rng(config.seed)
@@ -224,7 +262,10 @@ def part_scores(
     als_scale: NDArray[np.float64],
     rows: Ints,
 ) -> NDArray[np.float64]:
-    """(n, parts) probabilities of candidates `rows` in the order of PART_NAMES; NaN where a part has none."""
+    """(n, parts) probabilities of candidates `rows` in the order of PART_NAMES; NaN where a part has none.
+
+    Of somebody unknown the parts that read the shopper say nothing: see STAND_IN.
+    """
     out = np.full((len(rows), len(PART_NAMES)), np.nan)
     table, _ = _finite_interest(interest)
     lists, coupons = inputs.lists[rows], inputs.coupons[rows]
@@ -239,8 +280,19 @@ def part_scores(
     als = inputs.als[rows]
     out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
     out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
+    out[:, PART_NAMES.index(CONTENT_SHARE)] = np.nan_to_num(inputs.frame.column("product_share")[rows]) / 2
     out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
+    if rankers.newcomer is not None:
+        out[:, PART_NAMES.index(STAND_IN)] = rankers.newcomer.predict(_newcomer_values(inputs, rows))
+        personal = [PART_NAMES.index(name) for name in PERSONAL]
+        out[np.ix_(unknown_shoppers(inputs, rows), personal)] = np.nan
     return out
+
+
+def stack_of(bundle: Bundle) -> CalibratedStack:
+    """The stack of a bundle that is served, over PART_NAMES: one of before a part was added gives it no weight."""
+    assert bundle.stack is not None  # noqa: S101 - a served bundle has its stack
+    return bundle.stack.over(PART_NAMES)
 
 
 def als_scale(inputs: Inputs, rows: Ints) -> NDArray[np.float64]:

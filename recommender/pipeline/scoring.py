@@ -27,7 +27,7 @@ from recommender.pipeline.parts import (
     interest_table,
     write_model_features,
 )
-from recommender.pipeline.rankers import PART_NAMES, Rankers, part_scores
+from recommender.pipeline.rankers import PART_NAMES, Rankers, part_scores, stack_of
 from recommender.pipeline.splits import Part, offers
 from recommender.pipeline.vocabulary import Vocabulary
 
@@ -35,8 +35,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-CONTENT_SHARE = "content share"
-SYSTEMS = (MAIN, *PART_NAMES, CONTENT_SHARE)
+SYSTEMS = (MAIN, *PART_NAMES)
 """What a report compares."""
 EXPLAINED = 20
 """Best coupons of each shopper that get a full explanation."""
@@ -96,8 +95,7 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
     inputs = load_inputs(lake, lists, vocabulary)
     rows = np.arange(len(inputs.frame))
     parts, interest, catalog = score_parts(bundle, inputs, rows)
-    assert bundle.stack is not None  # noqa: S101 - a served bundle has its stack
-    probability = bundle.stack.predict(parts)
+    probability = stack_of(bundle).predict(parts)
     order = np.lexsort((inputs.frame.coupon, -probability, inputs.frame.shopper))
     shopper = inputs.frame.shopper[order]
     starts = np.flatnonzero(np.append(True, np.diff(shopper) != 0))
@@ -126,7 +124,7 @@ def score_parts(bundle: Bundle, inputs: Inputs, rows: Ints) -> tuple[Doubles, Fl
     catalog: Catalog = build_catalog(inputs, vocabulary, bundle.encoder, bundle.content)
     interest = interest_table(inputs, vocabulary, bundle.config, [generation])
     write_model_features(inputs, catalog, interest, [generation])
-    rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.linear, bundle.popularity)
+    rankers = Rankers(dict(bundle.fusions), bundle.boosting, bundle.linear, bundle.popularity, bundle.newcomer)
     scale = np.asarray(bundle.arrays["als_scale"], np.float64)
     parts = part_scores(rankers, inputs, catalog, interest, als_scale=scale, rows=rows)
     return parts, interest, catalog
@@ -201,15 +199,13 @@ def coupon_vectors(inputs: Inputs, test: Scored) -> Floats:
 
 def _scored(bundle: Bundle, inputs: Inputs, parts: Doubles, part: Part) -> Scored:
     rows = inputs.frame.rows(part)
-    assert bundle.stack is not None  # noqa: S101
     columns = {name: np.nan_to_num(parts[rows, i]) for i, name in enumerate(PART_NAMES)}
-    share = np.nan_to_num(inputs.frame.column("product_share")[rows]).astype(np.float64)
     return Scored(
         inputs.frame.shopper[rows],
         inputs.frame.campaign[rows],
         inputs.frame.coupon[rows],
         inputs.frame.labels(part)[rows],
-        {MAIN: bundle.stack.predict(parts[rows]), **columns, CONTENT_SHARE: share},
+        {MAIN: stack_of(bundle).predict(parts[rows]), **columns},
     )
 
 

@@ -336,6 +336,7 @@ def _bundle(
         als=generation.als,
         content=catalog.content,
         popularity=rankers.popularity,
+        newcomer=rankers.newcomer,
         stack=stack,
         arrays={**facts, "behaviour_until": np.array(generation.cut)},
     )

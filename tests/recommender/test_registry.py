@@ -21,6 +21,7 @@ from recommender.estimators.content import ContentModel
 from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
+from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.estimators.stacker import CalibratedStack
 from recommender.online import OnlineFusion, OnlineInterest
@@ -43,6 +44,7 @@ ALL_PARTS = [
     "als",
     "content",
     "popularity",
+    "newcomer",
     "stack",
     "fusion-interaction",
     "fusion-literal",
@@ -84,6 +86,7 @@ def bundle() -> Bundle:
         als=AlsModel(CONFIG.classic, seed=1).fit(csr_matrix(rng.integers(0, 2, (9, 7)))),
         content=ContentModel().fit(rng.random((7, 4))),
         popularity=PopularityModel(strength=10).fit(np.arange(100)[:, None] % 4, y),
+        newcomer=LinearRanker(CONFIG.classic, seed=1).fit(rng.random((100, 2)), y),
         stack=CalibratedStack(CONFIG.stack, names=["a", "b"]).fit(rng.random((100, 2)), y),
         arrays={"price_scale": np.array([1.0, 2.0])},
     )
@@ -123,6 +126,7 @@ def test_every_part_comes_back_with_equal_scores(bundle: Bundle, saved: Path) ->
         "als": lambda b: b.als.score(i, i),
         "content": lambda b: b.content.profiles(csr_matrix(np.eye(7))),
         "popularity": lambda b: b.popularity.predict(i[:, None]),
+        "newcomer": lambda b: b.newcomer.predict(pair),
         "stack": lambda b: b.stack.predict(pair),
     }
 

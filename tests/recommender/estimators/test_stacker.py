@@ -1,5 +1,6 @@
 """The calibrated stack on made-up parts: one good, one weak, one that is noise."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,3 +142,47 @@ def test_leans_on_the_average_that_was_believed() -> None:
     assert firm["good"] < between < free["good"]
     absent = np.column_stack([parts[:, 0], np.full(2000, np.nan)])
     assert fitted(1e6, absent, share=0.5) == pytest.approx({"good": 1, "weak": 0}, abs=1e-3)
+
+
+def _with_strangers(calibration: str) -> tuple[CalibratedStack, Any, Any, Any]:
+    """Fitted on two parts of which every tenth row, a stranger, has one only: (stack, parts, y, who is a stranger)."""
+    rng = np.random.default_rng(4)
+    true = rng.normal(-2, 1, 3000)
+    y = (rng.random(3000) < sigmoid(true)).astype(np.float32)
+    parts = np.stack([sigmoid(2 * true), rng.uniform(0.01, 0.2, 3000)], axis=1)
+    stranger = np.arange(3000) % 10 == 0
+    parts[stranger, 0] = np.nan
+    stack = CalibratedStack(
+        StackConfig(calibration=calibration), names=["own", "newcomer"], prior={"own": 1.0}, stand_in="newcomer"
+    )
+    return stack.fit(parts, y), parts, y, stranger
+
+
+@pytest.mark.parametrize("calibration", ["isotonic", "platt", "none"])
+def test_a_stand_in_answers_where_no_other_part_can_and_nowhere_else(calibration: str) -> None:
+    stack, parts, y, stranger = _with_strangers(calibration)
+
+    np.testing.assert_allclose(stack.predict(parts[stranger]), parts[stranger, 1], rtol=1e-9)
+    others = parts[~stranger]
+    np.testing.assert_array_equal(stack.predict(others), stack.predict(others * [1, 0.5]))
+    assert stack.coefficients["newcomer"] == 0
+    assert stack.predict(others).mean() == pytest.approx(y[~stranger].mean(), rel=0.05)
+    total = stack.contributions(parts).sum(axis=1) + stack._state()["intercept"]
+    np.testing.assert_allclose(total, stack.logits(parts), atol=1e-9)
+
+
+def test_a_stand_in_is_kept_with_the_stack(tmp_path: Path) -> None:
+    stack, parts, _, _ = _with_strangers("isotonic")
+    stack.save(tmp_path)
+
+    np.testing.assert_array_equal(CalibratedStack.load(tmp_path).predict(parts), stack.predict(parts))
+
+
+def test_a_stack_of_before_a_part_was_added_gives_it_no_weight() -> None:
+    stack, parts, _, _ = _with_strangers("isotonic")
+    wider = stack.over(["late", "newcomer", "own"])
+
+    late = np.column_stack([np.full(len(parts), 0.9), parts[:, ::-1]])
+    np.testing.assert_array_equal(wider.predict(late), stack.predict(parts))
+    assert wider.coefficients == {"late": 0.0, **stack.coefficients}
+    assert stack.over(stack.names) is stack

@@ -14,6 +14,8 @@ from recommender.config import TrainingConfig
 from recommender.estimators.base import EpochReport
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import Lake, day_of, read_lake
+from recommender.pipeline.live import NOBODY
+from recommender.pipeline.rankers import PART_NAMES, PERSONAL
 from recommender.pipeline.scoring import ScoredCandidates, evaluate_bundle, popular_coupons, score
 from recommender.pipeline.splits import make_split
 from recommender.pipeline.training import STAGES, StageReport, TrainingResult, train
@@ -99,8 +101,7 @@ def test_the_report_is_json_and_names_what_was_judged(result: TrainingResult) ->
     report = json.loads(json.dumps(result.report))
     assert report["split"]["test"] == [7, 8, 9]
     assert report["test"]["candidates"] == 3 * 60 * COUPONS_EACH == len(result.test.y)
-    parts = {"interaction", "literal", "boosting", "linear", "als", "content", "popularity"}
-    assert {"stack", *parts, "content share"} == set(report["test"]["systems"])
+    assert {"stack", *PART_NAMES} == set(report["test"]["systems"])
 
 
 def test_a_planted_taste_is_found(result: TrainingResult) -> None:
@@ -124,12 +125,26 @@ def test_scores_find_what_each_shopper_likes(scored: ScoredCandidates) -> None:
     assert reason is not None
     assert reason["code"] in {"bought_before", "interest"}
     assert reason["subject"].startswith("Aisle")
-    assert set(reason["parts"]) <= {"interaction", "literal", "boosting", "linear", "als", "content", "popularity"}
+    assert set(reason["parts"]) <= set(PART_NAMES)
     json.dumps(scored.reasons, allow_nan=False)
     assert scored.interest is not None
     assert scored.interest.interests.shape == (60, CATEGORIES)
     assert scored.interest.hidden.shape == (60, 8)
     assert {coupon for coupon, _ in popular_coupons(scored)} == set(RUNNING.tolist())
+
+
+def test_somebody_unknown_is_answered_by_what_most_shoppers_buy(
+    result: TrainingResult, lake: Lake, scored: ScoredCandidates
+) -> None:
+    unknown = score(result.bundle, lake, shoppers=np.array([NOBODY]), coupons=RUNNING, as_of=day_of(NOW))
+    newcomer, personal = PART_NAMES.index("newcomer"), [PART_NAMES.index(name) for name in PERSONAL]
+    assert len(unknown.score) == COUPONS_EACH
+    np.testing.assert_allclose(unknown.score, unknown.parts[:, newcomer], rtol=1e-9)
+    assert np.isnan(unknown.parts[:, personal]).all()
+    assert {(reason or {})["code"] for reason in unknown.reasons} == {"popular"}
+    # ... and of everybody else no score is his
+    assert np.isfinite(scored.parts[:, personal]).all()
+    assert (scored.score != scored.parts[:, newcomer]).all()
 
 
 def test_a_shard_has_the_scores_of_the_whole(result: TrainingResult, lake: Lake, scored: ScoredCandidates) -> None:
