@@ -53,7 +53,8 @@ def verdict_words(verdict: Mapping[str, Any]) -> str:
     said = [gettext(_SENTENCES[code]) % verdict]
     if code in _MEASURED:
         said.append(_measured(verdict))
-    if (lesson := verdict.get("learnt_from")) in _LESSONS:
+    lesson = str(verdict.get("learnt_from", ""))
+    if lesson in _LESSONS:
         said.append(gettext(_LESSONS[lesson]))
     return " ".join(said)
 

@@ -134,7 +134,8 @@ def _field(model: type[Model] | None, name: str) -> Any:
 
 def _field_words(model: type[Model] | None, name: str) -> str:
     field = _field(model, name)
-    return str(PARTS.get(name) or getattr(field, "verbose_name", name.replace("_", " ")))
+    verbose_name: object = getattr(field, "verbose_name", name.replace("_", " "))
+    return str(PARTS.get(name) or verbose_name)
 
 
 def _shown(model: type[Model] | None, name: str, value: Any, currency: str) -> str:

@@ -13,7 +13,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, PlatformAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, PlatformAdmin):  # type: ignore[type-arg,misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -21,5 +21,5 @@ class UserAdmin(DjangoUserAdmin, PlatformAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, PlatformAdmin):
+class GroupAdmin(DjangoGroupAdmin, PlatformAdmin):  # type: ignore[misc]
     pass

@@ -130,7 +130,8 @@ class CalibratedStack:
             return np.zeros(len(parts), bool)
         joint = [self.names.index(name) for name in self.prior if name in self.names]
         alone: NDArray[np.bool_] = ~np.isfinite(parts[:, joint]).any(axis=1)
-        return alone & np.isfinite(parts[:, self.names.index(self.stand_in)])
+        alone &= np.isfinite(parts[:, self.names.index(self.stand_in)])
+        return alone
 
     def over(self, names: Sequence[str]) -> "CalibratedStack":
         """The same stack for parts in this order; one that it was not fitted on has no weight."""

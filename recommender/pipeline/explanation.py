@@ -72,7 +72,7 @@ def network_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
 
 def share_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
     """(n,): what the plain share of spend adds to the stack's logit, against its mean; parts (n, parts)."""
-    return cast("Doubles", stack_of(bundle).contributions(parts)[:, PART_NAMES.index(CONTENT_SHARE)])
+    return stack_of(bundle).contributions(parts)[:, PART_NAMES.index(CONTENT_SHARE)]
 
 
 def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:

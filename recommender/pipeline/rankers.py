@@ -284,7 +284,7 @@ def part_scores(
     out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
     if rankers.newcomer is not None:
         out[:, PART_NAMES.index(STAND_IN)] = rankers.newcomer.predict(_newcomer_values(inputs, rows))
-        personal = [PART_NAMES.index(name) for name in PERSONAL]
+        personal = np.array([PART_NAMES.index(name) for name in PERSONAL])
         out[np.ix_(unknown_shoppers(inputs, rows), personal)] = np.nan
     return out
 

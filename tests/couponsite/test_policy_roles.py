@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -143,7 +144,7 @@ def test_an_experiments_steps(clients: dict[str, Client], channel: Channel, step
 
 def test_nobody_is_offered_what_would_be_refused(clients: dict[str, Client], channel: Channel) -> None:
     """On the page of a draft, of a live policy and of experiments in both states: links and buttons by role."""
-    rows = [
+    rows: list[tuple[str, Any, dict[str, tuple[Any, Any]]]] = [
         ("policy", make_policy(channel), POLICY_STEPS),
         ("policy", make_policy(channel, PolicyStatus.LIVE), POLICY_STEPS),
         ("experiment", _experiment(channel), EXPERIMENT_STEPS),

@@ -50,7 +50,12 @@ def test_counts_are_sent_together(redis_clean: None) -> None:
 
 def test_no_count_is_lost_between_threads(redis_clean: None, always: None) -> None:
     clock = AnswerClock(redis_client)
-    threads = [Thread(target=lambda: [clock.note(0.004) for _ in range(100)]) for _ in range(4)]
+
+    def note_a_hundred() -> None:
+        for _ in range(100):
+            clock.note(0.004)
+
+    threads = [Thread(target=note_a_hundred) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -18,7 +18,7 @@ MEASURED = {"live": "v3", "ours": 0.3412, "theirs": 0.3181, "difference": 0.0231
 FACTS = (
     "NDCG@10 0.3412 against 0.3181 of v3 on the same test lists (difference +0.0231, 95% interval −0.0012 to +0.0468)."
 )
-SAID = [
+SAID: list[tuple[dict[str, Any], str]] = [
     ({}, ""),
     ({"code": "first"}, "Activated: no model was live."),
     ({"code": "forced", "live": "v3"}, "Activated by hand in place of v3."),
