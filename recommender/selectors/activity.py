@@ -1,5 +1,6 @@
 """What one shopper is to the recommender at this instant, read in one statement: the read path's first round trip."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,7 +83,7 @@ LEFT JOIN LATERAL (
 """  # noqa: S608 - numbers and names are ours
 
 
-_STATEMENT = Statement(
+CONTEXT = Statement(
     "recommender_context",
     _SQL,
     {
@@ -179,27 +180,30 @@ def read_context(
 
     Events of all the person's accounts count, of those that agreed to it.
     """
-    return context_of(
-        read_context_row(channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=version_id)
-    )
+    values = context_values(channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=version_id)
+    return context_of(read_row(values))
 
 
-def read_context_row(
-    *, channel: Channel, shopper_external_id: str, now: datetime, version_id: int | None = None
-) -> ContextRow:
-    """The row that `read_context` reads."""
+def read_row(values: Mapping[str, Any]) -> ContextRow:
+    """The row for `context_values`."""
+    with connection.cursor() as cursor:
+        CONTEXT.execute(cursor, values)
+        row: ContextRow = cursor.fetchone()
+    return row
+
+
+def context_values(
+    *, channel: Channel, shopper_external_id: str, now: datetime, version_id: int | None
+) -> dict[str, Any]:
+    """The parameters of CONTEXT."""
     tomorrow = datetime.fromtimestamp((now.timestamp() // DAY_SECONDS + 1) * DAY_SECONDS, UTC)
-    values: dict[str, Any] = {
+    return {
         "channel": channel.pk,
         "shopper": shopper_external_id,
         "earliest": now - LONGEST_HISTORY,
         "tomorrow": tomorrow,
         "version": version_id,
     }
-    with connection.cursor() as cursor:
-        _STATEMENT.execute(cursor, values)
-        row: ContextRow = cursor.fetchone()
-    return row
 
 
 def shopper_id_of(row: ContextRow) -> int | None:

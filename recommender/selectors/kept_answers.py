@@ -14,12 +14,13 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import CharField, Func, QuerySet
 
 from coupons.models import Coupon
 from coupons.selectors import open_coupons
-from coupons.statements import CompiledQuery
-from recommender.selectors.activity import ContextRow
+from coupons.statements import CompiledQuery, run_together
+from recommender.selectors.activity import CONTEXT, ContextRow, read_row, shopper_id_of
 
 WATCH_SECONDS = 1.0
 """A coupon that could take the place of one that is shown may come so late."""
@@ -40,44 +41,82 @@ class KeptAnswer:
     shown: Sequence[int]
     """Its coupons."""
     lists: Sequence[object]
-    """Popular list and coupon table: the very objects."""
+    """Popular list, coupon table, whether the model is too old: the very objects."""
     states: Mapping[int, str | None]
     """Of every coupon that was asked about."""
     generation: int
 
 
 _kept: "OrderedDict[Key, KeptAnswer]" = OrderedDict()
+_shopper_ids: "OrderedDict[tuple[int, str], int]" = OrderedDict()
+"""Whose account an id of the shop's was when an answer was kept; a guess, which the row confirms or not."""
 _lock = Lock()
 
 
-def find_answer(key: Key, row: ContextRow, lists: Sequence[object], now: datetime) -> Any | None:
-    """The kept slate, None where there is none or anything that it was made of has changed."""
+def guess_shopper(channel_id: int, external_id: str) -> int | None:
+    """The account that the answer was kept for; None also where none was."""
+    return _shopper_ids.get((channel_id, external_id))
+
+
+def look_up(key: Key) -> KeptAnswer | None:
+    """The answer kept under this key, whether it still holds or not."""
     with _lock:
         kept = _kept.get(key)
-        if kept is None:
-            return None
-        _kept.move_to_end(key)
-    same = kept.row == row and all(one is other for one, other in zip(kept.lists, lists, strict=True))
-    if same and WATCH.holds(kept, now) and _states(kept.shown, now) == {pk: kept.states[pk] for pk in kept.shown}:
-        return kept.slate
-    with _lock:
-        _kept.pop(key, None)
-    return None
+        if kept is not None:
+            _kept.move_to_end(key)
+    return kept
 
 
-def keep_answer(key: Key, answer: KeptAnswer) -> None:
-    """Keep it; the one that was asked for least recently goes where there are too many."""
+def read_row_and_states(
+    values: Mapping[str, Any], shown: Sequence[int], now: datetime
+) -> tuple[ContextRow, dict[int, str | None]]:
+    """The row of the context for `context_values`, and then the states of the coupons shown, in one round trip."""
+    if not shown:
+        return read_row(values), {}
+    with connection.cursor() as cursor:
+        together = [CONTEXT, _OPEN.statement(cursor)]
+        rows, found = run_together(cursor, together, {**values, "now": now, "among": shown})
+    return rows[0], {**dict.fromkeys(shown), **dict(found)}
+
+
+def still_holds(
+    kept: KeptAnswer, row: ContextRow, states: Mapping[int, str | None], lists: Sequence[object], now: datetime
+) -> bool:
+    """Whether all that it was made of is the same; `states` are of the coupons shown, just read."""
+    return (
+        kept.row == row
+        and all(one is other for one, other in zip(kept.lists, lists, strict=True))
+        and WATCH.holds(kept, now)
+        and all(kept.states[pk] == state for pk, state in states.items())
+    )
+
+
+def keep_answer(key: Key, answer: KeptAnswer, *, known_as: tuple[int, str]) -> None:
+    """Keep it, for a shopper known as (channel, external id); the answer that was asked for least recently goes."""
     with _lock:
         _kept[key] = answer
         _kept.move_to_end(key)
+        shopper_id = shopper_id_of(answer.row)
+        if shopper_id is not None:
+            _shopper_ids[known_as] = shopper_id
+            _shopper_ids.move_to_end(known_as)
         while len(_kept) > settings.ANSWERS_KEPT:
             _kept.popitem(last=False)
+        while len(_shopper_ids) > settings.ANSWERS_KEPT:
+            _shopper_ids.popitem(last=False)
+
+
+def drop_answer(key: Key) -> None:
+    """Forget one that does not hold any more."""
+    with _lock:
+        _kept.pop(key, None)
 
 
 def forget_answers() -> None:
     """Make every answer anew."""
     with _lock:
         _kept.clear()
+        _shopper_ids.clear()
     WATCH.forget()
 
 

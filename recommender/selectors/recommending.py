@@ -1,16 +1,34 @@
 """The read path: published rows, re-checked live, topped up from the popular list; never empty for want of a model."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
 from coupons.models import Channel
 from coupons.nearby import Location
 from recommender.enums import Fallback
-from recommender.selectors.activity import ContextRow, has_acts, read_context_row, shopper_id_of, version_of
-from recommender.selectors.kept_answers import KeptAnswer, find_answer, keep_answer
+from recommender.selectors.activity import (
+    ContextRow,
+    context_values,
+    has_acts,
+    read_row,
+    shopper_id_of,
+    version_of,
+)
+from recommender.selectors.kept_answers import (
+    KeptAnswer,
+    Key,
+    drop_answer,
+    guess_shopper,
+    keep_answer,
+    look_up,
+    read_row_and_states,
+    still_holds,
+)
 from recommender.selectors.places import Freshness, is_expired, scoring_table
 from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.shown import popular_coupons, shown_coupons
@@ -36,33 +54,32 @@ def recommend_for(
     features.
 
     A handful of queries, whatever the number of coupons: the shopper with all that is published, eligibility; more
-    where the lists name too few, and once a second what is shown of coupons. Two where nothing has changed since the
-    same was asked: see `kept_answers`.
+    where the lists name too few, and once a second what is shown of coupons. One round trip where nothing has changed
+    since the same was asked: see `kept_answers`.
     """
     assignment = channel_rules(channel.pk).assignment(shopper_external_id)
-    row = read_context_row(
+    question = Question(channel, shopper_external_id, now, limit, cart_total_minor, location)
+    values = context_values(
         channel=channel, shopper_external_id=shopper_external_id, now=now, version_id=assignment.model_version_id
     )
-    question = Question(channel, shopper_external_id, now, limit, cart_total_minor, location)
     if location is None and not explained and assignment.terms is None and settings.ANSWERS_KEPT:
-        return _kept_or_made(row, assignment, question)
-    return make_slate(row, assignment, question, explained=explained)[0]
+        return _kept_or_made(values, assignment, question)
+    return make_slate(read_row(values), assignment, question, explained=explained)[0]
 
 
-def _kept_or_made(row: ContextRow, assignment: Assignment, question: Question) -> Slate:
+def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Question) -> Slate:
     """The answer given before where all that it was made of is the same, under a new id."""
-    version, channel = version_of(row), question.channel
-    lists = (
-        popular_coupons(version.pk, channel) if version else None,
-        scoring_table(version, channel) if version and has_acts(row) else None,
-    )
-    expired = version is not None and is_expired(version, question.now)
-    key = (channel.pk, shopper_id_of(row), question.limit, question.cart_total_minor, expired)
-    kept: Slate | None = find_answer(key, row, lists, question.now)
-    if kept is not None:
-        shown = shown_coupons([item.coupon.pk for item in kept.items])
-        if all(shown.get(item.coupon.pk) is item.coupon for item in kept.items):
-            return replace(kept, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=question.now)
+    channel, now = question.channel, question.now
+    guess = guess_shopper(channel.pk, question.shopper_key)
+    kept = look_up(_key(question, guess))
+    row, states = read_row_and_states(values, kept.shown if kept else (), now)
+    lists = _lists(row, channel, now)
+    key = _key(question, shopper_id_of(row))
+    if kept is not None and shopper_id_of(row) == guess and still_holds(kept, row, states, lists, now):
+        slate: Slate = kept.slate
+        shown = shown_coupons(kept.shown)
+        if all(shown.get(item.coupon.pk) is item.coupon for item in slate.items):
+            return replace(slate, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=now)
     question.watched = watched = Watched()
     slate, personal = make_slate(row, assignment, question)
     if (
@@ -71,5 +88,21 @@ def _kept_or_made(row: ContextRow, assignment: Assignment, question: Question) -
         and personal.failure is not Fallback.MODEL_UNAVAILABLE
     ):
         coupons = [item.coupon.pk for item in slate.items]
-        keep_answer(key, KeptAnswer(slate, row, coupons, lists, watched.states, watched.generation))
+        answer = KeptAnswer(slate, row, coupons, lists, watched.states, watched.generation)
+        keep_answer(key, answer, known_as=(channel.pk, question.shopper_key))
+    else:
+        drop_answer(key)
     return slate
+
+
+def _key(question: Question, shopper_id: int | None) -> Key:
+    return question.channel.pk, shopper_id, question.limit, question.cart_total_minor
+
+
+def _lists(row: ContextRow, channel: Channel, now: datetime) -> Sequence[object]:
+    """What the answer depends on that is not the shopper's own nor a coupon's."""
+    version = version_of(row)
+    if version is None:
+        return None, None, False
+    table = scoring_table(version, channel) if has_acts(row) else None
+    return popular_coupons(version.pk, channel), table, is_expired(version, now)
