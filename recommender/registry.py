@@ -3,7 +3,8 @@
     manifest.json            format, config, vocabulary hash, the run's facts, versions, sha256 of every file
     vocabulary.json          categories, products, coupons of the train part
     arrays.npz               tables the pipeline needs beside the parts
-    interest/  encoder/  fusion-literal/  fusion-interaction/      model.keras, settings.json
+    interest/  encoder/  fusion-literal/  fusion-interaction/      model.keras, settings.json,
+                             of further fusions in bag-1/, bag-2/
     boosting/                model.txt (LightGBM's own text)
     linear/  als/  content/  popularity/  newcomer/  stack/                 .npz and .json
     interest_weights.npz  fusion_weights.npz                       what recommender.online reads in the web process
@@ -34,10 +35,10 @@ from recommender.artefacts import (
 )
 from recommender.config import SettingError, TrainingConfig
 from recommender.estimators.als import AlsModel
+from recommender.estimators.bagged_fusion import BaggedFusion
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.bundle import Bundle, VocabularyLike
 from recommender.estimators.content import ContentModel
-from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
 from recommender.estimators.linear import LinearRanker
@@ -190,13 +191,13 @@ def _listed(folder: Path, manifest: Manifest) -> list[str]:
 
 
 def _load_part(folder: Path, name: str, config: TrainingConfig) -> Any:
-    kind = FusionRanker if name.startswith(FUSION_PREFIX) else PARTS[name]
+    kind = BaggedFusion if name.startswith(FUSION_PREFIX) else PARTS[name]
     try:
         part = kind.load(folder / name)
     except (OSError, KeyError, TypeError, ValueError) as error:
         # The hashes were right, so this is an artefact of a release that kept the part differently.
         raise ArtefactError(folder, name, f"does not fit this release: {error}") from error
-    if isinstance(part, FusionRanker):
+    if isinstance(part, BaggedFusion):
         # Ablations differ from the run's config in the kind of fusion, and in nothing else.
         expected: Any = replace(config.fusion, fusion=part.config.fusion)
     elif name in CONFIGURED:

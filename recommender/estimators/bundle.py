@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from recommender.config import TrainingConfig
 from recommender.estimators.als import AlsModel
+from recommender.estimators.bagged_fusion import BaggedFusion
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.content import ContentModel
-from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
 from recommender.estimators.linear import LinearRanker
@@ -33,7 +33,7 @@ class Bundle:
     vocabulary: VocabularyLike
     interest: InterestRNN | None = None
     encoder: ItemAutoencoder | None = None
-    fusions: Mapping[str, FusionRanker] = field(default_factory=dict)
+    fusions: Mapping[str, BaggedFusion] = field(default_factory=dict)
     """By name: literal, interaction. The one of config.fusion.fusion is served, the others are ablations."""
     boosting: BoostedTrees | None = None
     linear: LinearRanker | None = None

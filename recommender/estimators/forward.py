@@ -18,6 +18,10 @@ SCALED_BOUND = 8.0
 """Standard deviations at which a projected input is cut."""
 
 
+BAG_PREFIX = "bag{}_"
+"""Before the names of the weights of a second fusion, a third, ... whose logits are averaged with the first one's."""
+
+
 def sigmoid(x: NDArray[Any]) -> NDArray[Any]:
     """1 / (1 + e^-x) without overflow, in x's own type."""
     bounded = np.clip(x, -LOGIT_BOUND, LOGIT_BOUND)
@@ -71,7 +75,8 @@ def autoencoder_reconstruction(weights: Weights, code: Floats) -> Floats:
 def fusion_sides(weights: Weights, interest: Floats, item: Floats) -> tuple[Floats, Floats]:
     """The part of the ranker that reads one side only: once a shopper and once an item, not once a pair.
 
-    Literal: the scalars W5·I (s, 1) and W5·x' (c, 1). Interaction: the projections (s, q) and (c, q).
+    Literal: the scalars W5·I (s, 1) and W5·x' (c, 1). Interaction: the projections (s, q) and (c, q); of b averaged
+    fusions those of each, side by side, (s, b·q) and (c, b·q).
     """
     if "W5_interest" in weights:
         return interest @ weights["W5_interest"][:, None], item @ weights["W5_item"][:, None]
@@ -79,8 +84,17 @@ def fusion_sides(weights: Weights, interest: Floats, item: Floats) -> tuple[Floa
     for name, table in (("interest", interest), ("item", item)):
         scaled = (table - weights[f"{name}_mean"]) * weights[f"{name}_scale"]
         np.clip(scaled, -SCALED_BOUND, SCALED_BOUND, out=scaled)
-        sides.append(np.tanh(scaled @ weights[f"P_{name}"] + weights[f"p_{name}"]).astype(np.float32))
+        own = [scaled @ weights[f"{bag}P_{name}"] + weights[f"{bag}p_{name}"] for bag in _bags(weights)]
+        sides.append(np.tanh(np.concatenate(own, axis=-1)).astype(np.float32))
     return sides[0], sides[1]
+
+
+def _bags(weights: Weights) -> list[str]:
+    """Prefixes of the averaged fusions' weights; the first one has none."""
+    bags = [""]
+    while BAG_PREFIX.format(len(bags)) + "W_out" in weights:
+        bags.append(BAG_PREFIX.format(len(bags)))
+    return bags
 
 
 def fusion_logits(weights: Weights, left: Floats, right: Floats, dense: Floats | None) -> Floats:
@@ -88,14 +102,24 @@ def fusion_logits(weights: Weights, left: Floats, right: Floats, dense: Floats |
     if "W5_interest" in weights:
         literal: Floats = left[:, 0] + right[:, 0] + weights["b5"]
         return literal
+    bags = _bags(weights)
+    sides = zip(np.split(left, len(bags), axis=1), np.split(right, len(bags), axis=1), strict=True)
+    logits = [_bag_logits(weights, bag, *own, dense) for bag, own in zip(bags, sides, strict=True)]
+    out: Floats = logits[0] if len(bags) == 1 else np.mean(logits, axis=0)
+    return out
+
+
+def _bag_logits(weights: Weights, bag: str, left: Floats, right: Floats, dense: Floats | None) -> Floats:
+    """Logits (n,) of the fusion whose weights have the prefix `bag`."""
     parts = [left, right, left * right] + ([] if dense is None else [dense])
     first = np.concatenate(parts, axis=1)
     crossed, layer = first, 0
-    while f"cross{layer}_down" in weights:
-        inner = crossed @ weights[f"cross{layer}_down"]
-        crossed = first * (inner @ weights[f"cross{layer}_up"] + weights[f"cross{layer}_bias"]) + crossed
+    while f"{bag}cross{layer}_down" in weights:
+        inner = crossed @ weights[f"{bag}cross{layer}_down"]
+        bias = weights[f"{bag}cross{layer}_bias"]
+        crossed = first * (inner @ weights[f"{bag}cross{layer}_up"] + bias) + crossed
         layer += 1
-    hidden = np.maximum(crossed @ weights["W_hidden"] + weights["b_hidden"], 0)
-    of_hidden, of_crossed = np.split(weights["W_out"][:, 0], [hidden.shape[1]])
-    out: Floats = hidden @ of_hidden + crossed @ of_crossed + weights["b_out"][0]
+    hidden = np.maximum(crossed @ weights[f"{bag}W_hidden"] + weights[f"{bag}b_hidden"], 0)
+    of_hidden, of_crossed = np.split(weights[f"{bag}W_out"][:, 0], [hidden.shape[1]])
+    out: Floats = hidden @ of_hidden + crossed @ of_crossed + weights[f"{bag}b_out"][0]
     return out

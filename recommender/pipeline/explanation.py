@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.estimators.bundle import Bundle
 from recommender.pipeline.inputs import Inputs
-from recommender.pipeline.rankers import CONTENT_SHARE, PART_NAMES, stack_of, unknown_shoppers
+from recommender.pipeline.rankers import LIST_SHARE, PART_NAMES, stack_of, unknown_shoppers
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
 from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR
 
@@ -71,8 +71,8 @@ def network_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
 
 
 def share_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
-    """(n,): what the plain share of spend adds to the stack's logit, against its mean; parts (n, parts)."""
-    return stack_of(bundle).contributions(parts)[:, PART_NAMES.index(CONTENT_SHARE)]
+    """(n,): what the plain share of the list's spend adds to the stack's logit, against its mean; parts (n, parts)."""
+    return stack_of(bundle).contributions(parts)[:, PART_NAMES.index(LIST_SHARE)]
 
 
 def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
@@ -81,7 +81,7 @@ def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, ro
     values = inputs.frame.values[rows]
     unknown = unknown_shoppers(inputs, rows) if bundle.newcomer is not None else np.zeros(len(rows), bool)
     contributions = feature_contributions(bundle, values)
-    contributions[:, inputs.frame.names.index("product_share")] += share_contributions(bundle, parts[rows])
+    contributions[:, inputs.frame.names.index("list_spend_share")] += share_contributions(bundle, parts[rows])
     contributions[unknown] = newcomer_contributions(bundle, inputs.frame.names, values[unknown])
     networks = network_contributions(bundle, parts[rows])
     order = np.argsort(-contributions, axis=1, kind="stable")[:, :STRONGEST]

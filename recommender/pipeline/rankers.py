@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import TrainingConfig
+from recommender.estimators.bagged_fusion import BaggedFusion
 from recommender.estimators.base import OnEpoch
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.bundle import Bundle
-from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.estimators.stacker import CalibratedStack
@@ -25,16 +25,18 @@ from recommender.pipeline.parts import Catalog, encoder_settings, interest_setti
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-CONTENT_SHARE = "content share"
+CONTENT_SHARE, LIST_SHARE = "content share", "list share"
 PART_NAMES = (
     *("interaction", "literal", "boosting", "linear", "als", "content", "popularity"),
-    *(CONTENT_SHARE, "newcomer"),
+    *(CONTENT_SHARE, LIST_SHARE, "newcomer"),
 )
-"""Parts of the stack, in its order. interaction and literal are the two fusions; content share is half of the share
-that the coupon's products have in all the shopper spent: half, so that the logit of all of it is 0 and not endless."""
+"""Parts of the stack, in its order. interaction and literal are the two fusions. The shares are no models: how much of
+all that the shopper spent went to the coupon's products, and how much of what it spent on all coupons of the list."""
+LEAST_SHARE = 0.01
+"""Added to a share of the list, so that a coupon of which nothing was bought is not endlessly worse than the others."""
 STAND_IN = "newcomer"
 """The part that answers for a shopper of whom nothing is known; the others have no score there."""
-PERSONAL = ("interaction", "literal", "boosting", "linear", "als", "content", CONTENT_SHARE)
+PERSONAL = ("interaction", "literal", "boosting", "linear", "als", "content", CONTENT_SHARE, LIST_SHARE)
 """Parts that read the shopper."""
 NEWCOMER_FEATURES = ("coupon_reach", "campaign_coupons")
 """What is said of a coupon to somebody unknown: how many shoppers buy its products, and how many coupons compete. More
@@ -42,10 +44,11 @@ facts of the coupon, trees on them, and redemption rates of the same offer in ea
 worse."""
 NEWCOMER_L2 = 30.0
 """Ridge weight of the newcomers' regression: two features need less of it than a hundred."""
-STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2, CONTENT_SHARE: 0.1}
+STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2, LIST_SHARE: 0.1}
 """What the stack leans on. On folds before the test part the plain average of trees and regression beat either and
 every other share of theirs; the interaction adds to PR-AUC, and it is the part that moves when a shopper acts. The
-plain share orders a list nearly as well as any model and errs elsewhere, for nothing in it was learnt."""
+plain share orders a list nearly as well as any model and errs elsewhere, for nothing in it was learnt; of the list, for
+it is not to say who redeems at all."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Chosen:
 class Rankers:
     """Models of redemptions, fitted on one part of the candidates."""
 
-    fusions: dict[str, FusionRanker]
+    fusions: dict[str, BaggedFusion]
     boosting: BoostedTrees | None
     linear: LinearRanker | None
     popularity: PopularityModel
@@ -146,8 +149,8 @@ def fit_fusion(
     validation: tuple[Ints, Floats] | None,
     chosen: Chosen,
     on_epoch: OnEpoch | None,
-) -> FusionRanker:
-    """Fit one fusion. Candidates without interest scores (no generation is old enough) are left out."""
+) -> BaggedFusion:
+    """Fit one kind of fusion. Candidates without interest scores (no generation is old enough) are left out."""
     settings = replace(config.fusion, fusion=name)
     epochs = chosen.epochs.get(f"fusion {name}", settings.epochs)
     table, finite = _finite_interest(interest)
@@ -155,7 +158,7 @@ def fit_fusion(
         finite[:] = True
     used = finite[inputs.lists[rows]]
     rows, y = rows[used], y[used]
-    ranker = FusionRanker(
+    ranker = BaggedFusion.build(
         replace(settings, epochs=epochs),
         n_interest=table.shape[1],
         n_item=catalog.codes.shape[1],
@@ -280,7 +283,9 @@ def part_scores(
     als = inputs.als[rows]
     out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
     out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
-    out[:, PART_NAMES.index(CONTENT_SHARE)] = np.nan_to_num(inputs.frame.column("product_share")[rows]) / 2
+    out[:, PART_NAMES.index(CONTENT_SHARE)] = np.nan_to_num(inputs.frame.column("product_share")[rows])
+    of_list = np.nan_to_num(inputs.frame.column("list_spend_share")[rows])
+    out[:, PART_NAMES.index(LIST_SHARE)] = (of_list + LEAST_SHARE) / (2 * (1 + LEAST_SHARE))
     out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
     if rankers.newcomer is not None:
         out[:, PART_NAMES.index(STAND_IN)] = rankers.newcomer.predict(_newcomer_values(inputs, rows))

@@ -372,6 +372,6 @@ def quick_config(config: TrainingConfig) -> TrainingConfig:
         config,
         interest=replace(config.interest, epochs=1),
         encoder=replace(config.encoder, epochs=1),
-        fusion=replace(config.fusion, epochs=1),
+        fusion=replace(config.fusion, epochs=1, bags=1),
         classic=replace(config.classic, boosting_rounds=20, als_iterations=2, als_factors=8),
     )

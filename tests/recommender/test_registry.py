@@ -15,10 +15,10 @@ from recommender import registry
 from recommender.artefacts import ArtefactError, json_hash, new_artefact, read_manifest, verify_artefact
 from recommender.config import TrainingConfig
 from recommender.estimators.als import AlsModel
+from recommender.estimators.bagged_fusion import BaggedFusion
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.bundle import Bundle
 from recommender.estimators.content import ContentModel
-from recommender.estimators.fusion_ranker import FusionRanker
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
 from recommender.estimators.linear import LinearRanker
@@ -73,7 +73,7 @@ def bundle() -> Bundle:
     rng = np.random.default_rng(0)
     y = np.tile([0, 1], 50).astype(np.float32)
     fusions = {
-        name: FusionRanker(replace(CONFIG.fusion, fusion=name), n_interest=3, n_item=4, n_pair=2, seed=1)
+        name: BaggedFusion.build(replace(CONFIG.fusion, fusion=name), n_interest=3, n_item=4, n_pair=2, seed=1)
         for name in ("interaction", "literal")
     }
     return Bundle(

@@ -5,7 +5,7 @@ import sys
 from couponsite.demo import __main__ as demo
 from couponsite.demo import stages
 
-SETTINGS = ("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1")
+SETTINGS = ("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1", "fusion.bags=1")
 
 if __name__ == "__main__":
     assignments = [word for setting in SETTINGS for word in ("--set", setting)]

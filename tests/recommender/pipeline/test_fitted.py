@@ -23,6 +23,7 @@ SMALL = TrainingConfig().with_overrides(
     "interest.enabled=off",
     "encoder.enabled=off",
     "fusion.epochs=1",
+    "fusion.bags=1",
     "fusion.hidden_size=8",
     "fusion.projection_size=4",
     "classic.boosting_rounds=5",

@@ -108,7 +108,7 @@ def test_a_shop_without_campaigns_gets_personal_scores_for_its_first_coupons(tmp
     }
     lake = lake_of(tmp_path / "lake", **NO_CAMPAIGNS | {"campaigns": first, **mine})
     small = TrainingConfig().with_overrides(
-        "seed=5", "interest.enabled=off", "encoder.enabled=off", "split.refit=off", "fusion.epochs=1"
+        "seed=5", "interest.enabled=off", "encoder.enabled=off", "split.refit=off", "fusion.epochs=1", "fusion.bags=1"
     )
     small = small.with_overrides("classic.boosting_rounds=40", "classic.boosting_min_leaf=5", "classic.boosting_bags=1")
     tensorflow.config.run_functions_eagerly(True)

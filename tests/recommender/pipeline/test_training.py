@@ -32,6 +32,7 @@ SMALL = TrainingConfig().with_overrides(
     "encoder.epochs=1",
     "encoder.rows_per_epoch=256",
     "fusion.epochs=1",
+    "fusion.bags=1",
     "fusion.hidden_size=8",
     "fusion.projection_size=4",
     "classic.boosting_rounds=20",
