@@ -3,7 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -35,6 +37,7 @@ from coupons.models import Channel, Shopper
 from coupons.nearby import Location, nearest_places
 from coupons.persons import owner_id
 from coupons.schedule import period_start
+from coupons.statements import Statement, run_together
 
 _NOBODY = -1
 _NO_TARGETS = Targets()
@@ -67,31 +70,70 @@ def load_candidates(
     `cart` only the targets that something in it matches are read: a coupon may name ten thousand products. With
     `location`, one query more says how far the places of store coupons are.
     """
-    wanted = list(set(coupon_ids))
-    values = {
-        "channel": channel.pk,
-        "coupons": wanted,
-        "codes": list((codes or {}).values()),
-        "shopper": _NOBODY if shopper is None else shopper.pk,
-        "owner": _NOBODY if shopper is None else owner_id(shopper),
-        "order": order_ref,
-        "today": now.date(),
-    }
-    statement = CANDIDATES_WITH_ALL_TARGETS
-    if cart is not None:
-        statement = CANDIDATES
-        values |= _in_cart(cart)
-    if not wanted:
+    asked = _Asked(channel, shopper, list(set(coupon_ids)), now, codes or {}, order_ref, cart, location)
+    if not asked.coupons:
         return []
     with connection.cursor() as cursor:
-        statement.execute(cursor, values)
-        rows = [Row(*row) for row in cursor.fetchall()]
+        asked.statement.execute(cursor, asked.values)
+        return _candidates(asked, cursor.fetchall())
+
+
+def load_candidates_and_facts(
+    *,
+    channel: Channel,
+    shopper: Shopper,
+    coupon_ids: Iterable[int],
+    now: datetime,
+    codes: Mapping[int, int],
+    order_ref: str,
+    cart: Cart,
+    location: Location | None,
+) -> tuple[list[Candidate], ShopperFacts]:
+    """`load_candidates` and `load_facts` of a known shopper, in one round trip."""
+    asked = _Asked(channel, shopper, list(set(coupon_ids)), now, codes, order_ref, cart, location)
+    with connection.cursor() as cursor:
+        rows, [[ordered]] = run_together(cursor, [asked.statement, HAS_ORDERED], asked.values)
+    return _candidates(asked, rows), ShopperFacts(shopper.pk, frozenset(shopper.segments), ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    channel: Channel
+    shopper: Shopper | None
+    coupons: list[int]
+    now: datetime
+    codes: Mapping[int, int]
+    order_ref: str
+    cart: Cart | None
+    location: Location | None
+
+    @property
+    def statement(self) -> Statement:
+        return CANDIDATES_WITH_ALL_TARGETS if self.cart is None else CANDIDATES
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "channel": self.channel.pk,
+            "coupons": self.coupons,
+            "codes": list(self.codes.values()),
+            "shopper": _NOBODY if self.shopper is None else self.shopper.pk,
+            "owner": _NOBODY if self.shopper is None else owner_id(self.shopper),
+            "order": self.order_ref,
+            "today": self.now.date(),
+            **({} if self.cart is None else _in_cart(self.cart)),
+        }
+
+
+def _candidates(asked: _Asked, found: Iterable[Sequence[Any]]) -> list[Candidate]:
+    rows = [Row(*row) for row in found]
+    location, now = asked.location, asked.now
     campaigns: dict[int, CampaignTerms] = {}
     for row in rows:
         if row.campaign_id not in campaigns:
             campaigns[row.campaign_id] = _campaign(row)
     held = _held_from_budgets(rows)
-    nearest = nearest_places(coupon_ids=wanted, location=location, now=now) if location is not None else {}
+    nearest = nearest_places(coupon_ids=asked.coupons, location=location, now=now) if location is not None else {}
     return [_candidate(row, campaigns[row.campaign_id], _standing(row, held, nearest, now)) for row in rows]
 
 

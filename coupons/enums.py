@@ -23,7 +23,7 @@ class Scope(models.TextChoices):
     WRITE_EVENTS = "events:write", _("Write behaviour events")
     ISSUE_SHOPPER_TOKENS = "shopper_tokens:write", _("Issue shopper tokens")
     READ_SHOPPERS = "shoppers:read", _("Read who is one person")
-    WRITE_SHOPPERS = "shoppers:write", _("Join and split accounts, keep consent")
+    WRITE_SHOPPERS = "shoppers:write", _("Join and split accounts, record consent")
     READ_EVALUATIONS = "evaluations:read", _("Ask what a cart would get")
     READ_WALLET = "wallet:read", _("Read wallets")
     WRITE_WALLET = "wallet:write", _("Claim coupons")

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from coupons.candidates import load_candidates, load_facts
+from coupons.candidates import load_candidates, load_candidates_and_facts
 from coupons.codes import normalise_code
 from coupons.enums import RedemptionStatus
 from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReached, NotCombinable, NotFound, error_for
-from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, evaluate
+from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, ShopperFacts, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
 from coupons.models import Channel, Shopper
 from coupons.nearby import Location
@@ -66,17 +67,19 @@ class _Question:
 
 
 def _evaluate(of: _Question, ids: Sequence[int], codes: Mapping[int, int]) -> Evaluation:
-    candidates = load_candidates(
-        channel=of.channel,
-        shopper=of.shopper,
-        coupon_ids=ids,
-        codes=codes,
-        order_ref=of.order_ref,
-        cart=of.cart,
-        location=of.location,
-        now=of.now,
-    )
-    return evaluate(of.cart, load_facts(shopper=of.shopper, order_ref=of.order_ref), candidates, of.now)
+    asked: dict[str, Any] = {
+        "channel": of.channel,
+        "coupon_ids": ids,
+        "codes": codes,
+        "order_ref": of.order_ref,
+        "cart": of.cart,
+        "location": of.location,
+        "now": of.now,
+    }
+    if of.shopper is None:
+        return evaluate(of.cart, ShopperFacts(), load_candidates(shopper=None, **asked), of.now)
+    candidates, facts = load_candidates_and_facts(shopper=of.shopper, **asked)
+    return evaluate(of.cart, facts, candidates, of.now)
 
 
 def use_on_cart(

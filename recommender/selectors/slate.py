@@ -37,8 +37,8 @@ class Prepared:
 
     texts: dict[str, bytes] = field(default_factory=dict)
     """JSON of the places by language."""
-    columns: tuple[str, ...] = ()
-    """Of the impressions' rows."""
+    columns: dict[str, Any] | None = None
+    """JSON of the impressions' columns."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

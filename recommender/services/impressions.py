@@ -7,9 +7,10 @@ process that is stopped writes first. Events and redemptions wait for the disk.
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection
 
@@ -19,51 +20,50 @@ from recommender.models import Impression
 from recommender.selectors import Slate
 from recommender.services.gathering import Gatherer
 
-_TYPES = {
-    "slates": "uuid[]",
-    "channels": "bigint[]",
-    "shoppers": "bigint[]",
-    "versions": "bigint[]",
-    "fallbacks": "varchar[]",
-    "shown": "timestamptz[]",
-    "policies": "bigint[]",
-    "arms": "bigint[]",
-    "coupons": "text[]",
-    "scores": "text[]",
-    "propensities": "text[]",
-    "held_out": "boolean[]",
-    "candidates": "text[]",
-    "considered": "text[]",
-    "removed": "text[]",
-    "chances": "text[]",
+_COLUMNS = {
+    "slate": "uuid",
+    "channel": "bigint",
+    "shopper": "bigint",
+    "version": "bigint",
+    "fallback": "varchar",
+    "shown_at": "timestamptz",
+    "policy": "bigint",
+    "arm": "bigint",
+    "coupons": "bigint[]",
+    "scores": "float8[]",
+    "propensities": "float8[]",
+    "held_out": "boolean",
+    "candidates": "bigint[]",
+    "considered": "float8[]",
+    "removed": "smallint[]",
+    "chances": "float8[]",
 }
+_RECORD = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
 _SQL = f"""
 WITH given AS MATERIALIZED (
     SELECT answer.*, shopper.id AS kept_shopper
-    FROM unnest({", ".join(f"%({name})s::{kind}" for name, kind in _TYPES.items())}) AS answer (slate, channel,
-        shopper, version, fallback, shown_at, policy, arm, coupons, scores, propensities, held_out, candidates,
-        considered, removed, chances)
+    FROM jsonb_to_recordset(%(answers)s::jsonb) AS answer ({_RECORD})
     LEFT JOIN coupons_shopper shopper ON shopper.id = answer.shopper AND shopper.erased_at IS NULL),
 decisions AS (
     INSERT INTO recommender_slatelog (slate_id, channel_id, shopper_id, model_version_id, shown_at, policy_id, arm_id,
         held_out, candidates, scores, removed, propensities)
-    SELECT slate, channel, kept_shopper, version, shown_at, policy, arm, held_out, candidates::bigint[],
-        considered::float8[], removed::smallint[], chances::float8[]
+    SELECT slate, channel, kept_shopper, version, shown_at, policy, arm, held_out, candidates, considered, removed,
+        chances
     FROM given WHERE policy IS NOT NULL ON CONFLICT DO NOTHING)
 INSERT INTO recommender_impression (slate_id, channel_id, shopper_id, model_version_id, fallback, shown_at, policy_id,
     arm_id, coupon_id, position, score, propensity)
 SELECT slate, channel, kept_shopper, version, fallback, shown_at, policy, arm, place.coupon, place.position,
     place.score, place.propensity
 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS set, given,
-    unnest(given.coupons::bigint[], given.scores::float8[], given.propensities::float8[])
+    unnest(given.coupons, given.scores, given.propensities)
         WITH ORDINALITY AS place (coupon, score, propensity, position)
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - names are ours
 # An account that was erased since is written as nobody's, as the erasure made its earlier rows.
-_STATEMENT = Statement("recommender_impressions", _SQL, _TYPES)
+_STATEMENT = Statement("recommender_impressions", _SQL, {"answers": "jsonb"})
 
-Row = tuple[Any, ...]
-"""The values of one answer, in the order of _TYPES."""
+Row = dict[str, Any]
+"""One answer as _COLUMNS; `candidates` and what follows only where a policy decided."""
 
 
 def record_impressions(*, slate: Slate) -> None:
@@ -82,8 +82,7 @@ def record_impressions(*, slate: Slate) -> None:
 def write_rows(rows: Sequence[Row]) -> None:
     """Write answers, in one statement. One that was written before is left alone."""
     with connection.cursor() as cursor:
-        columns = map(list, zip(*rows, strict=True))
-        _STATEMENT.execute(cursor, dict(zip(_TYPES, columns, strict=True)))
+        _STATEMENT.execute(cursor, {"answers": orjson.dumps(rows).decode()})
 
 
 def write_gathered() -> None:
@@ -110,29 +109,30 @@ _gatherer: Gatherer[Row] = Gatherer(write_rows, delay_ms=lambda: int(settings.IM
 
 def _row(slate: Slate) -> Row:
     prepared, decision = slate.prepared, slate.decision
-    if not prepared.columns:
-        prepared.columns = (
-            _array(item.coupon.pk for item in slate.items),
-            _array("NULL" if item.score is None else item.score for item in slate.items),
-            _array(item.propensity for item in slate.items),
-        )
-    return (
-        slate.slate_id,
-        slate.channel_id,
-        slate.shopper_id,
-        slate.model_version_id,
-        slate.fallback.value,
-        slate.generated_at,
-        decision.policy_id,
-        decision.arm_id,
-        *prepared.columns,
-        decision.held_out,
-        _array(decision.candidates),
-        _array(decision.scores),
-        _array(decision.removed),
-        _array(decision.chances),
-    )
-
-
-def _array(values: Iterable[object]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+    if prepared.columns is None:
+        prepared.columns = {
+            "coupons": orjson.Fragment(orjson.dumps([item.coupon.pk for item in slate.items])),
+            "scores": orjson.Fragment(orjson.dumps([item.score for item in slate.items])),
+            "propensities": orjson.Fragment(orjson.dumps([item.propensity for item in slate.items])),
+        }
+    row = {
+        "slate": slate.slate_id,
+        "channel": slate.channel_id,
+        "shopper": slate.shopper_id,
+        "version": slate.model_version_id,
+        "fallback": slate.fallback.value,
+        "shown_at": slate.generated_at,
+        **prepared.columns,
+    }
+    if decision.policy_id is None and decision.arm_id is None:
+        return row
+    return {
+        **row,
+        "policy": decision.policy_id,
+        "arm": decision.arm_id,
+        "held_out": decision.held_out,
+        "candidates": list(decision.candidates),
+        "considered": list(decision.scores),
+        "removed": list(decision.removed),
+        "chances": list(decision.chances),
+    }

@@ -226,6 +226,18 @@ def test_evaluating_many_coupons_takes_a_fixed_number_of_queries(django_assert_n
             assert [(c.coupon_id, set(c.include.products)) for c in found] == [(c.pk, products) for c in among]
 
 
+def test_evaluating_named_coupons_takes_two_round_trips(django_assert_num_queries: Any) -> None:
+    campaign = make_campaign()
+    shopper = make_shopper(campaign.channel)
+    coupons = [make_coupon(campaign, first_order_only=True) for _ in range(3)]
+    asked: dict[str, Any] = {"channel": campaign.channel, "shopper": shopper, "cart": cart(1_000), "now": NOW}
+    evaluate_cart(coupons=[coupons[0].uid], **asked)  # prepared by now
+    for named in (coupons[:1], coupons):
+        with django_assert_num_queries(2):  # their ids; the coupons with their standing, and whether there was an order
+            found = evaluate_cart(coupons=[coupon.uid for coupon in named], **asked)
+        assert [decision.applied for decision in found.decisions] == [True] * len(named)
+
+
 def test_targets_that_nothing_in_the_cart_matches_are_targets_all_the_same() -> None:
     coupon = make_coupon()
     CouponTarget.objects.create(
