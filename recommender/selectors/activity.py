@@ -68,7 +68,8 @@ SELECT who.id, who.personalised, who.segments, who.same_person_as_id, live.id, l
     ARRAY(SELECT d.coupon_id FROM recommender_dismissal d WHERE d.shopper_id = ANY(ARRAY(SELECT id FROM accounts))),
     acts.days, acts.categories, acts.weights, acts.spends, acts.events, acts.counted,
     rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects,
-    {_STANDING}
+    {_STANDING},
+    who.owner, ARRAY(SELECT id FROM accounts ORDER BY id), ARRAY(SELECT id FROM accounts WHERE personalised ORDER BY id)
 FROM (SELECT) one LEFT JOIN who ON true LEFT JOIN live ON true LEFT JOIN pool ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(day) AS days, array_agg(category_id) AS categories, array_agg(weight) AS weights,
@@ -215,6 +216,18 @@ def shopper_id_of(row: ContextRow) -> int | None:
 def version_of(row: ContextRow) -> VersionRow | None:
     """The version that answers; None where none is live."""
     return VersionRow(*row[4:8]) if row[4] is not None else None
+
+
+def as_of_row(row: ContextRow) -> datetime | None:
+    """When the published state was computed; None where there is none."""
+    found: datetime | None = row[9]
+    return found
+
+
+def accounts_of_row(row: ContextRow) -> tuple[int | None, list[int], list[int]]:
+    """The person's own account, all of them, and those that agreed to be personalised."""
+    owner, accounts, consenting = row[32:35]
+    return owner, accounts, consenting
 
 
 def has_acts(row: ContextRow) -> bool:

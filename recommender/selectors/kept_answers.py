@@ -1,6 +1,6 @@
 """Answers that still hold: kept in the process with all that they were made of, and given again while that is the same.
 
-What is the shopper's own is read at every question and compared: account, consent, published coupons, events since,
+What is the shopper's own is compared at every question, by its marks once it was read twice: account, consent, published coupons, events since,
 dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its campaign's, opening hours, what is
 left of uses and budget) is asked at every question of the coupons that the answer shows, and once a second of all that
 the kept answers looked at.
@@ -20,7 +20,8 @@ from django.db.models import CharField, Func, QuerySet
 from coupons.models import Coupon
 from coupons.selectors import open_coupons
 from coupons.statements import CompiledQuery, run_together
-from recommender.selectors.activity import CONTEXT, ContextRow, read_row, shopper_id_of
+from recommender.selectors.activity import CONTEXT, ContextRow, shopper_id_of
+from recommender.selectors.marks import MARKS, Marks, mark_values
 
 WATCH_SECONDS = 1.0
 """A coupon that could take the place of one that is shown may come so late."""
@@ -45,6 +46,8 @@ class KeptAnswer:
     states: Mapping[int, str | None]
     """Of every coupon that was asked about."""
     generation: int
+    marks: Marks | None = None
+    """Of `row`, and read before it; None until it was read a second time."""
 
 
 _kept: "OrderedDict[Key, KeptAnswer]" = OrderedDict()
@@ -67,25 +70,30 @@ def look_up(key: Key) -> KeptAnswer | None:
     return kept
 
 
-def read_row_and_states(
-    values: Mapping[str, Any], shown: Sequence[int], now: datetime
-) -> tuple[ContextRow, dict[int, str | None]]:
-    """The row of the context for `context_values`, and then the states of the coupons shown, in one round trip."""
-    if not shown:
-        return read_row(values), {}
+def read_marks_and_states(
+    values: Mapping[str, Any], kept: KeptAnswer, now: datetime
+) -> tuple[Marks, dict[int, str | None]]:
+    """The marks of what is the shopper's own, and the states of the coupons shown, in one round trip."""
     with connection.cursor() as cursor:
-        together = [CONTEXT, _OPEN.statement(cursor)]
-        rows, found = run_together(cursor, together, {**values, "now": now, "among": shown})
-    return rows[0], {**dict.fromkeys(shown), **dict(found)}
+        asked = {**values, **mark_values(kept.row, values), "now": now, "among": kept.shown}
+        [marks], found = run_together(cursor, [MARKS, _OPEN.statement(cursor)], asked)
+    return marks, {**dict.fromkeys(kept.shown), **dict(found)}
 
 
-def still_holds(
-    kept: KeptAnswer, row: ContextRow, states: Mapping[int, str | None], lists: Sequence[object], now: datetime
-) -> bool:
-    """Whether all that it was made of is the same; `states` are of the coupons shown, just read."""
+def read_all(
+    values: Mapping[str, Any], kept: KeptAnswer, now: datetime
+) -> tuple[Marks, ContextRow, dict[int, str | None]]:
+    """The same with the row of the context, which is read after its marks: a change between them is seen later."""
+    with connection.cursor() as cursor:
+        asked = {**values, **mark_values(kept.row, values), "now": now, "among": kept.shown}
+        [marks], [row], found = run_together(cursor, [MARKS, CONTEXT, _OPEN.statement(cursor)], asked)
+    return marks, row, {**dict.fromkeys(kept.shown), **dict(found)}
+
+
+def still_holds(kept: KeptAnswer, states: Mapping[int, str | None], lists: Sequence[object], now: datetime) -> bool:
+    """Whether all that is not the shopper's own is the same; `states` are of the coupons shown, just read."""
     return (
-        kept.row == row
-        and all(one is other for one, other in zip(kept.lists, lists, strict=True))
+        all(one is other for one, other in zip(kept.lists, lists, strict=True))
         and WATCH.holds(kept, now)
         and all(kept.states[pk] == state for pk, state in states.items())
     )

@@ -26,7 +26,8 @@ from recommender.selectors.kept_answers import (
     guess_shopper,
     keep_answer,
     look_up,
-    read_row_and_states,
+    read_all,
+    read_marks_and_states,
     still_holds,
 )
 from recommender.selectors.places import Freshness, is_expired, scoring_table
@@ -72,14 +73,18 @@ def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Q
     channel, now = question.channel, question.now
     guess = guess_shopper(channel.pk, question.shopper_key)
     kept = look_up(_key(question, guess))
-    row, states = read_row_and_states(values, kept.shown if kept else (), now)
-    lists = _lists(row, channel, now)
-    key = _key(question, shopper_id_of(row))
-    if kept is not None and shopper_id_of(row) == guess and still_holds(kept, row, states, lists, now):
-        slate: Slate = kept.slate
-        shown = shown_coupons(kept.shown)
-        if all(shown.get(item.coupon.pk) is item.coupon for item in slate.items):
-            return replace(slate, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=now)
+    row: ContextRow | None = None
+    if kept is not None:
+        slate = _given_again(values, kept, question)
+        if slate is not None:
+            return slate
+        marks, row, states = read_all(values, kept, now)
+        if row == kept.row and still_holds(kept, states, _lists(row, channel, now), now):
+            kept.marks = marks
+            if (slate := _under_a_new_id(kept, question)) is not None:
+                return slate
+    row = row or read_row(values)
+    key, lists = _key(question, shopper_id_of(row)), _lists(row, channel, now)
     question.watched = watched = Watched()
     slate, personal = make_slate(row, assignment, question)
     if (
@@ -93,6 +98,26 @@ def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Q
     else:
         drop_answer(key)
     return slate
+
+
+def _given_again(values: Mapping[str, Any], kept: KeptAnswer, question: Question) -> Slate | None:
+    """By the marks alone; None where there are none yet, or something has changed."""
+    if kept.marks is None:
+        return None
+    marks, states = read_marks_and_states(values, kept, question.now)
+    lists = _lists(kept.row, question.channel, question.now)
+    if marks != kept.marks or not still_holds(kept, states, lists, question.now):
+        return None
+    return _under_a_new_id(kept, question)
+
+
+def _under_a_new_id(kept: KeptAnswer, question: Question) -> Slate | None:
+    """None where a coupon's texts have changed."""
+    slate: Slate = kept.slate
+    shown = shown_coupons(kept.shown)
+    if any(shown.get(item.coupon.pk) is not item.coupon for item in slate.items):
+        return None
+    return replace(slate, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=question.now)
 
 
 def _key(question: Question, shopper_id: int | None) -> Key:
