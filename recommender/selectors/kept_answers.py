@@ -1,9 +1,9 @@
 """Answers that still hold: kept in the process with all that they were made of, and given again while that is the same.
 
-What is the shopper's own is compared at every question, by its marks once it was read twice: account, consent, published coupons, events since,
-dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its campaign's, opening hours, what is
-left of uses and budget) is asked at every question of the coupons that the answer shows, and once a second of all that
-the kept answers looked at.
+What is the shopper's own is compared at every question, by its marks once it was read twice: account, consent,
+published coupons, events since, dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its
+campaign's, opening hours, what is left of uses and budget) is asked at every question of the coupons that the answer
+shows, and once a second of all that the kept answers looked at.
 """
 
 from collections import OrderedDict
