@@ -1,8 +1,9 @@
 """How values are written in lists and pages: money, pills, links."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib.admin import display
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import dateformat
@@ -62,6 +63,17 @@ def list_link(model: type[Model], count: int, query: str) -> SafeString:
 def number(value: int | None) -> str:
     """A whole number with separators of thousands; a dash for None."""
     return EMPTY if value is None else f"{value:,}"
+
+
+def decimals(field: str, name: Any, digits: int = 4) -> Callable[[Model], str]:
+    """A column of a list: a fraction to so many places; a dash for None."""
+
+    @display(description=name, ordering=field)
+    def shown(row: Model) -> str:
+        value = getattr(row, field)
+        return EMPTY if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+    return shown
 
 
 def short_date(value: Any) -> str:

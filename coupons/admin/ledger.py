@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import choice_pill, money, pill
+from coupons.admin.display import choice_pill, decimals, money, pill
 from coupons.enums import GrantStatus, RedemptionStatus
 from coupons.models import CouponGrant, LedgerCheck, Redemption
 
@@ -64,7 +64,7 @@ class RedemptionAdmin(ReadOnly, BigTableAdmin):
 
 @admin.register(LedgerCheck)
 class LedgerCheckAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("checked_at", "result", "seconds")
+    list_display = ("checked_at", "result", decimals("seconds", _("seconds"), 1))
     list_filter = (("checked_at", RangeDateTimeFilter),)
     fields = ("checked_at", "result", "seconds", "differences")
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import choice_pill, link, number
+from coupons.admin.display import choice_pill, decimals, link, money, number
 from recommender.enums import EstimateStatus
 from recommender.models import (
     ChannelUplift,
@@ -68,9 +68,20 @@ class ExperimentArmAdmin(ReadOnly, PlatformAdmin):
 
 @admin.register(PolicyBudget)
 class PolicyBudgetAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("name", "policy", "period", "limit_minor", "spent_minor", "price", "pace", "stopped")
-    list_select_related = ("policy",)
+    list_display = (
+        "name", "policy", "period", "limit", "spent", decimals("price", _("price"), 2), decimals("pace", _("pace"), 2),
+        "stopped",
+    )  # fmt: skip
+    list_select_related = ("policy__channel",)
     ordering = ("-pk",)
+
+    @display(description=_("limit"))
+    def limit(self, row: PolicyBudget) -> str:
+        return money(row.limit_minor, row.policy.channel.currency)
+
+    @display(description=_("spent"))
+    def spent(self, row: PolicyBudget) -> str:
+        return money(row.spent_minor, row.policy.channel.currency)
 
 
 @admin.register(PolicyEstimate)
@@ -101,7 +112,10 @@ class PolicyLearningAdmin(ReadOnly, PlatformAdmin):
 
 @admin.register(ChannelUplift)
 class ChannelUpliftAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("channel", "added", "added_low", "added_high", "treated", "held_out", "learned_at")
+    list_display = (
+        "channel", decimals("added", _("added purchases a shopper")), decimals("added_low", _("at least")),
+        decimals("added_high", _("at most")), "treated", "held_out", "learned_at",
+    )  # fmt: skip
     list_select_related = ("channel",)
     ordering = ("channel",)
 

@@ -38,12 +38,14 @@ CAUSES = (
 )
 
 
+def known_cause(error: str) -> str:
+    """The likely cause of an error's text and what to do about it; empty where it is not known."""
+    return next((gettext(words) for pattern, words in CAUSES if re.search(pattern, error, re.IGNORECASE)), "")
+
+
 def likely_cause(error: str) -> str:
-    """The likely cause of an error's text and what to do about it; general advice where it is not known."""
-    for pattern, words in CAUSES:
-        if re.search(pattern, error, re.IGNORECASE):
-            return gettext(words)
-    return gettext("Not known. The last lines of the log below say where it stopped.")
+    """As known_cause, for a page that shows the log; it says where to look where the cause is not known."""
+    return known_cause(error) or gettext("Not known. The last lines of the log below say where it stopped.")
 
 
 def last_lines(log: str) -> str:

@@ -17,7 +17,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import choice_pill, link
+from coupons.admin.display import choice_pill, decimals, link
 from recommender import services
 from recommender.admin import run_page
 from recommender.admin.comparing import compare_run
@@ -286,7 +286,10 @@ def _script_words() -> dict[str, str]:
 
 @admin.register(TrainingEpoch)
 class TrainingEpochAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("run", "estimator", "epoch", "epochs", "loss", "val_loss", "seconds")
+    list_display = (
+        "run", "estimator", "epoch", "epochs", decimals("loss", _("loss"), 5),
+        decimals("val_loss", _("validation loss"), 5), decimals("seconds", _("seconds"), 1),
+    )  # fmt: skip
     list_filter = ("estimator", "run")
     list_select_related = ("run",)
     ordering = ("-pk",)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import link
+from coupons.admin.display import decimals, link
 from recommender.admin.reach import ReachViews
 from recommender.models import Impression, PopularCoupon, Recommendation, ShopperInterest
 
@@ -32,7 +32,7 @@ class RecommendationAdmin(ReachViews, ReadOnly, BigTableAdmin):
 
 @admin.register(PopularCoupon)
 class PopularCouponAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("rank", "coupon", "score", "channel", "model_version", "created_at")
+    list_display = ("rank", "coupon", decimals("score", _("score")), "channel", "model_version", "created_at")
     list_filter = ("model_version", "channel")
     list_select_related = ("coupon", "channel", "model_version")
     ordering = ("-model_version", "channel", "rank")
@@ -57,7 +57,10 @@ class ShopperInterestAdmin(ReadOnly, BigTableAdmin):
 
 @admin.register(Impression)
 class ImpressionAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("shown_at", "shopper", "position", "coupon", "score", "propensity", "fallback", "model_version")
+    list_display = (
+        "shown_at", "shopper", "position", "coupon", decimals("score", _("score")),
+        decimals("propensity", _("propensity"), 3), "fallback", "model_version",
+    )  # fmt: skip
     list_filter = ("fallback", "model_version", ("shown_at", RangeDateTimeFilter))
     list_select_related = ("shopper", "coupon", "model_version")
     search_fields = ("=shopper__external_id",)

@@ -63,7 +63,7 @@ def _recommender_rows(live: ModelVersion | None, counts: dict[str, Any], now: da
     ndcg = written("ndcg_10", measures["ndcg_10"].value) if "ndcg_10" in measures else "–"
     covered = percent(counts["covered"] / counts["shoppers"]) if counts["shoppers"] else "–"
     rows: list[Row] = [
-        (gettext("Trained"), ago(live.created_at, now) if live else "–", ""),
+        (gettext("Trained"), ago(live.created_at, now) if live else "–", _run_url(live)),
         (gettext("Quality, NDCG@10"), ndcg, reverse("admin:recommender_modelversion_changelist")),
         (
             gettext("Newest purchase seen"),
@@ -81,6 +81,10 @@ def _recommender_rows(live: ModelVersion | None, counts: dict[str, Any], now: da
         (gettext("Answers by fallback, 7 days"), _fallbacks(counts), impressions),
     ]
     return rows
+
+
+def _run_url(live: ModelVersion | None) -> str:
+    return reverse("admin:recommender_trainingrun_change", args=[live.run_id]) if live and live.run_id else ""
 
 
 def _answer_row(facts: Facts) -> Row:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from coupons.admin.display import number
+from recommender.admin.failures import known_cause
 from recommender.admin.run_page import duration
 from recommender.dashboard.campaigns import campaign_rows
 from recommender.dashboard.facts import Facts
@@ -129,7 +130,7 @@ def _run_needs(facts: Facts, now: datetime) -> Iterator[Need]:
     page = reverse("admin:recommender_trainingrun_change", args=[last.pk])
     view = "recommender.view_trainingrun"
     if last.status == RunStatus.FAILED:
-        text = (last.error.strip().splitlines() or [""])[-1][:160]
+        text = known_cause(last.error) or (last.error.strip().splitlines() or [""])[-1][:160]
         yield Need(
             1, "bad", "error", gettext("Training run %(run)s failed") % {"run": last.pk},
             text or gettext("The live model is not affected."), gettext("Open run"), page, view,

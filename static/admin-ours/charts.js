@@ -77,7 +77,7 @@
       type: config.log ? "logarithmic" : config.xy ? "linear" : options.category ? "category" : "linear",
       min: spec.min, max: spec.max, beginAtZero: spec.zero || false, grid: {},
       ticks: {
-        font: font(), maxRotation: 0, autoSkip: !config.log && Boolean(options.category), autoSkipPadding: 24, maxTicksLimit: config.log ? 40 : options.ticks,
+        font: font(), maxRotation: 0, includeBounds: false, autoSkip: !config.log && Boolean(options.category), autoSkipPadding: 24, maxTicksLimit: config.log ? 40 : options.ticks,
         ...(config.log ? { callback: percent } : {}),
       },
       title: { display: Boolean(spec.title), text: spec.title || "", font: font() },
