@@ -36,6 +36,9 @@ def test_axe_finds_nothing_on_a_page_of_each_kind(browser: Browser, live_site: s
     page = _signed_in(browser, live_site, make_superuser())
     found = _problems(page, reverse("admin:index"), whole=True)
     found += [problem for path in own_pages(_rows())[1:] for problem in _problems(page, path)]
+    page.context.clear_cookies()
+    found += _problems(page, reverse("admin:login"), whole=True)
+    found += _problems(page, "/nothing-is-here/", status=404)
     assert not found, "\n".join(found)
 
 
@@ -81,20 +84,20 @@ def _signed_in(browser: Browser, site: str, user: User) -> Page:
     return context.new_page()
 
 
-def _problems(page: Page, path: str, *, whole: bool = False) -> list[str]:
+def _problems(page: Page, path: str, *, whole: bool = False, status: int = 200) -> list[str]:
     """What axe finds on a page; the frame around its content, the same on every page, with `whole` only."""
     try:
-        return _visit(page, path, whole=whole)
+        return _visit(page, path, whole=whole, status=status)
     except PlaywrightError as error:
         if "Execution context was destroyed" not in str(error):
             raise
-        return _visit(page, path, whole=whole)  # the page went on to another one; once is no problem
+        return _visit(page, path, whole=whole, status=status)  # the page went on to another one; once is no problem
 
 
-def _visit(page: Page, path: str, *, whole: bool) -> list[str]:
+def _visit(page: Page, path: str, *, whole: bool, status: int) -> list[str]:
     answer = page.goto(path, wait_until="load")
     assert answer is not None
-    if answer.status != 200:
+    if answer.status != status:
         return [f"{path}: status {answer.status}"]
     part = None if whole or not page.locator("#main").count() else "#main"
     found = violations(page, part=part)
