@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, list_link, number
+from coupons.admin.fault_words import fault_words
 from coupons.enums import ImportStatus
 from coupons.models import ImportRun, RejectedRow
 
@@ -76,7 +77,13 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
 
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("line", "field", "value", "reason", "run")
+    list_display = ("line", "field", "value", "why", "run")
     list_filter = ("run",)
     list_select_related = ("run",)
     search_fields = ("reason", "=field")
+    exclude = ("reason",)
+    readonly_fields = ("why",)
+
+    @display(description=_("reason"))
+    def why(self, row: RejectedRow) -> str:
+        return fault_words(row.reason)

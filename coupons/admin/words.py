@@ -30,4 +30,8 @@ UNFOLD_WORDS = (
     gettext_noop("Time"),
     gettext_noop("Select all rows"),
     gettext_noop("Select this row"),
+    gettext_noop(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the password "
+        'using <a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
+    ),
 )

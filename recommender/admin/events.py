@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import link, money
+from coupons.admin.fault_words import fault_words
 from coupons.models import Channel, Shopper
 from recommender.models import BehaviorEvent, EventReceipt, RejectedEvent
 
@@ -122,7 +123,13 @@ class EventReceiptAdmin(ReadOnly, BigTableAdmin):
 
 @admin.register(RejectedEvent)
 class RejectedEventAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("received_at", "field", "value", "reason", "channel", "run", "line")
+    list_display = ("received_at", "field", "value", "why", "channel", "run", "line")
     list_filter = ("channel", ("received_at", RangeDateTimeFilter))
     list_select_related = ("channel", "run")
     search_fields = ("reason",)
+    exclude = ("reason",)
+    readonly_fields = ("why",)
+
+    @display(description=_("reason"))
+    def why(self, event: RejectedEvent) -> str:
+        return fault_words(event.reason)
