@@ -59,7 +59,10 @@ class InterestView:
 
 
 def interests_of(*, channel: Channel, shopper_external_id: str, now: datetime, limit: int = 12) -> InterestView:
-    """At most `limit` interests: half of them those that moved most, where any did. Nobody unknown has any."""
+    """At most `limit` interests. Nobody unknown has any.
+
+    Half of them are those that the shopper has just acted on and those that moved most, where there are any.
+    """
     context = read_context(channel=channel, shopper_external_id=shopper_external_id, now=now)
     failure = _failure(context, now)
     interests: list[Interest] = []
@@ -99,13 +102,14 @@ def _interests(context: ShopperContext, model: LiveModel, limit: int) -> tuple[l
     change = np.abs(move.after - move.before)
     strongest = np.argsort(-move.after, kind="stable").tolist()
     moved = [place for place in np.argsort(-change, kind="stable").tolist() if change[place] > 0]
-    chosen = list(dict.fromkeys([*moved[: limit // 2], *strongest]))[:limit]
     counts: dict[int, int] = defaultdict(int)
     numbers = category_numbers(model, {act.category_id for act in context.acts if act.category_id is not None})
     for act in context.acts:
         number = numbers.get(act.category_id) if act.category_id is not None else None
         if number is not None:
             counts[number] += act.counted
+    acted = sorted(counts, key=lambda place: (-counts[place], -move.after[place]))
+    chosen = list(dict.fromkeys([*acted[: (limit + 1) // 2], *moved[: limit // 2], *strongest]))[:limit]
     rows = [
         Interest(
             category=model.vocabulary.categories[place],
