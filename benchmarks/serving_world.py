@@ -129,7 +129,6 @@ def _artefact(model_dir: Path, categories: list[str]) -> Any:
         "interest_scale": np.ones(CATEGORIES, np.float32),
         "item_mean": np.zeros(ITEM, np.float32),
         "item_scale": np.ones(ITEM, np.float32),
-        "pair_unit": np.ones(PAIR, np.float32),
         "pair_mean": np.zeros(PAIR, np.float32),
         "pair_scale": np.ones(PAIR, np.float32),
         "pair_marked": np.zeros(0, np.int64),

@@ -138,7 +138,7 @@ class FusionConfig(Stage):
     projection_size: int = setting(32, "Width to which interest and item are projected.", low=1, high=1024)
     hidden_size: int = setting(64, "Width of the hidden layer.", low=1, high=2048)
     bags: int = setting(
-        3, "Interaction models of other seeds whose logits are averaged; the literal one is alone.", low=1, high=20
+        1, "Interaction models of other seeds whose logits are averaged; the literal one is alone.", low=1, high=20
     )
     cross_layers: int = setting(
         2, "Cross layers over the projections, their product and the pair features.", low=0, high=8

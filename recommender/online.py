@@ -107,8 +107,7 @@ class OnlineFusion:
 
     def scale_pairs(self, raw: Doubles, columns: Ints) -> Floats:
         """Some pair features (c, len(columns)), all of them defined, as `transform_pairs` scales them."""
-        names = [name for name in ("pair_unit", "pair_mean", "pair_scale") if name in self.weights]
-        part = {name: self.weights[name][columns] for name in names}
+        part = {name: self.weights[name][columns] for name in ("pair_mean", "pair_scale")}
         return transform_pairs(part | {"pair_marked": np.zeros(0, np.int64)}, raw)
 
     @property

@@ -144,7 +144,6 @@ SYSTEM_NAMES = {
     "interaction": gettext_noop("Fusion with interactions"),
     "literal": gettext_noop("Fusion, literal"),
     "content share": gettext_noop("Share of spend on its products"),
-    "list share": gettext_noop("Share of spend among the list"),
     "boosting": gettext_noop("Gradient boosting"),
     "linear": gettext_noop("Logistic regression"),
     "als": gettext_noop("Similar shoppers (ALS)"),

@@ -34,7 +34,6 @@ PARTS = {
     "linear": (gettext_noop("Habits, weighed"), "6"),
     "popularity": (gettext_noop("Popularity"), "0"),
     "content share": (gettext_noop("Share of spend"), "4"),
-    "list share": (gettext_noop("Share of spend"), "4"),
     "newcomer": (gettext_noop("What most shoppers buy"), "0"),
     "exploration": (gettext_noop("Exploration"), "0"),
 }

@@ -219,7 +219,6 @@ class FusionRanker:
             "item_mean": zeros(self.n_item, np.float32),
             "item_scale": ones(self.n_item, np.float32),
             "log_rate": np.array(0, np.float32),
-            "pair_unit": ones(self.n_pair, np.float32),
             "pair_mean": zeros(self.n_pair, np.float32),
             "pair_scale": ones(self.n_pair, np.float32),
             "pair_marked": zeros(0, np.int64),

@@ -8,28 +8,21 @@ from numpy.typing import NDArray
 from recommender.estimators.base import Arrays, Floats
 
 MOMENT_ROWS = 100_000
-UNIT_QUANTILE = 0.2
-"""A column's unit: a fifth of its values other than 0 are smaller. A share of one in a thousand and an amount of a
-thousand cents are bent at the same place, and a shop's currency changes nothing."""
-ONE = np.ones(1, np.float32)
-"""The unit of artefacts from before columns had their own."""
 BOUND = 6.0
 """Standard deviations beyond which a value says no more."""
 
 
 class PairScaler:
-    """sign(x)·log(1 + |x| / unit), then zero mean and unit deviation; NaN becomes 0 with a column that says so."""
+    """sign(x)·log(1 + |x|), then zero mean and unit deviation; NaN becomes 0 with a column that says so."""
 
     def __init__(self, arrays: Arrays) -> None:
         self.arrays = arrays
 
     @classmethod
     def fit(cls, pair: NDArray[Any]) -> Self:
-        """Units, means and deviations of the columns of pair (n, p), and which of them have missing values."""
+        """Means and deviations of the columns of pair (n, p), and which of them have missing values."""
         # Moments need no more rows than this; copies of 800,000 wide ones would be the peak of the memory.
-        sample = pair[:: max(len(pair) // MOMENT_ROWS, 1)]
-        unit = _units(sample)
-        tamed = _tamed(sample, unit)
+        tamed = _tamed(pair[:: max(len(pair) // MOMENT_ROWS, 1)])
         known = np.isfinite(tamed)
         count = np.maximum(known.sum(axis=0), 1)
         filled = np.where(known, tamed, 0).astype(np.float64)
@@ -37,7 +30,6 @@ class PairScaler:
         deviation = np.sqrt(np.maximum((filled**2).sum(axis=0) / count - mean**2, 0))
         return cls(
             {
-                "pair_unit": unit,
                 "pair_mean": mean.astype(np.float32),
                 "pair_scale": np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32),
                 "pair_marked": np.flatnonzero(~known.all(axis=0)).astype(np.int64),
@@ -56,7 +48,7 @@ class PairScaler:
 
 def transform_pairs(arrays: Arrays, pair: NDArray[Any]) -> Floats:
     """`PairScaler.transform` from its arrays alone."""
-    scaled = (_tamed(pair, arrays.get("pair_unit", ONE)) - arrays["pair_mean"]) * arrays["pair_scale"]
+    scaled = (_tamed(pair) - arrays["pair_mean"]) * arrays["pair_scale"]
     missing = ~np.isfinite(scaled)
     scaled[missing] = 0
     np.clip(scaled, -BOUND, BOUND, out=scaled)
@@ -69,18 +61,7 @@ def inverse_deviation(deviation: NDArray[Any]) -> Floats:
     return inverse
 
 
-def _units(pair: NDArray[Any]) -> Floats:
-    """(p,) the UNIT_QUANTILE of each column's absolute values other than 0; 1 where it has none."""
-    units = np.ones(pair.shape[1], np.float32)
-    for column in range(pair.shape[1]):
-        size = np.abs(pair[:, column])
-        size = size[np.isfinite(size) & (size > 0)]
-        if len(size):
-            units[column] = np.quantile(size, UNIT_QUANTILE)
-    return units
-
-
-def _tamed(pair: NDArray[Any], unit: NDArray[Any]) -> Floats:
+def _tamed(pair: NDArray[Any]) -> Floats:
     pair = pair.astype(np.float32, copy=False)
-    tamed: Floats = np.copysign(np.log1p(np.abs(pair) / unit), pair)
+    tamed: Floats = np.copysign(np.log1p(np.abs(pair)), pair)
     return tamed

@@ -5,7 +5,7 @@ part's own share: tree SHAP for the boosted trees, coefficient times deviation f
 networks read features and interest together; their share goes to the interest vector as a whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.estimators.bundle import Bundle
 from recommender.pipeline.inputs import Inputs
-from recommender.pipeline.rankers import LIST_SHARE, PART_NAMES, stack_of, unknown_shoppers
+from recommender.pipeline.rankers import PART_NAMES, newcomer_values, stack_of, unknown_shoppers
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
 from recommender.reasons import BOUGHT_BEFORE, INTEREST, POPULAR
 
@@ -55,12 +55,12 @@ def feature_contributions(bundle: Bundle, values: NDArray[Any]) -> Doubles:
     return out
 
 
-def newcomer_contributions(bundle: Bundle, names: Sequence[str], values: NDArray[Any]) -> Doubles:
-    """(n, f): what each feature `names` of values (n, f) adds to the logit that answers for somebody unknown."""
-    out = np.zeros(values.shape)
+def newcomer_contributions(bundle: Bundle, inputs: Inputs, rows: Ints) -> Doubles:
+    """(n, f): what each feature adds to the logit that answers for somebody unknown."""
+    out = np.zeros((len(rows), len(inputs.frame.names)))
     if bundle.newcomer is not None:
-        columns = [names.index(name) for name in bundle.newcomer.feature_names]
-        out[:, columns] = bundle.newcomer.contributions(values[:, columns])
+        columns = [inputs.frame.names.index(name) for name in bundle.newcomer.feature_names]
+        out[:, columns] = bundle.newcomer.contributions(newcomer_values(inputs, rows))
     return out
 
 
@@ -70,19 +70,12 @@ def network_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
     return cast("Doubles", shares[:, [PART_NAMES.index(name) for name in NETWORKS]].sum(axis=1))
 
 
-def share_contributions(bundle: Bundle, parts: Doubles) -> Doubles:
-    """(n,): what the plain share of the list's spend adds to the stack's logit, against its mean; parts (n, parts)."""
-    return stack_of(bundle).contributions(parts)[:, PART_NAMES.index(LIST_SHARE)]
-
-
 def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, rows: Ints) -> list[Mapping[str, Any]]:
     """For each candidate: its code and subject for people, the parts' scores, the features and interests behind it."""
     vocabulary = cast("Vocabulary", bundle.vocabulary)
-    values = inputs.frame.values[rows]
     unknown = unknown_shoppers(inputs, rows) if bundle.newcomer is not None else np.zeros(len(rows), bool)
-    contributions = feature_contributions(bundle, values)
-    contributions[:, inputs.frame.names.index("list_spend_share")] += share_contributions(bundle, parts[rows])
-    contributions[unknown] = newcomer_contributions(bundle, inputs.frame.names, values[unknown])
+    contributions = feature_contributions(bundle, inputs.frame.values[rows])
+    contributions[unknown] = newcomer_contributions(bundle, inputs, rows[unknown])
     networks = network_contributions(bundle, parts[rows])
     order = np.argsort(-contributions, axis=1, kind="stable")[:, :STRONGEST]
     wanted = _wanted(inputs, interest, rows)

@@ -12,7 +12,16 @@ from recommender.pipeline.evaluation import MAIN, Scored
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.parts import Catalog
-from recommender.pipeline.rankers import PART_NAMES, STACK_PRIOR, STAND_IN, Chosen, Rankers, fit_rankers, part_scores
+from recommender.pipeline.rankers import (
+    CONTENT_SHARE,
+    PART_NAMES,
+    STACK_PRIOR,
+    STAND_IN,
+    Chosen,
+    Rankers,
+    fit_rankers,
+    part_scores,
+)
 from recommender.pipeline.splits import Part
 
 Ints = NDArray[np.int64]
@@ -93,9 +102,11 @@ def learnable(inputs: Inputs, part: Part, first_day: int) -> Ints:
 
 
 def fit_stack(config: TrainingConfig, unseen: PartScores) -> CalibratedStack:
-    """The stack of scores that their rankers have not learnt from."""
+    """The stack of scores that their rankers have not learnt from. It reads no content share: that is a baseline."""
+    parts = unseen.parts.copy()
+    parts[:, PART_NAMES.index(CONTENT_SHARE)] = np.nan
     stack = CalibratedStack(config.stack, names=PART_NAMES, prior=STACK_PRIOR, stand_in=STAND_IN)
-    return stack.fit(unseen.parts, unseen.y)
+    return stack.fit(parts, unseen.y)
 
 
 def joined(scores: list[PartScores]) -> PartScores:

@@ -25,30 +25,26 @@ from recommender.pipeline.parts import Catalog, encoder_settings, interest_setti
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-CONTENT_SHARE, LIST_SHARE = "content share", "list share"
+CONTENT_SHARE = "content share"
 PART_NAMES = (
     *("interaction", "literal", "boosting", "linear", "als", "content", "popularity"),
-    *(CONTENT_SHARE, LIST_SHARE, "newcomer"),
+    *(CONTENT_SHARE, "newcomer"),
 )
-"""Parts of the stack, in its order. interaction and literal are the two fusions. The shares are no models: how much of
-all that the shopper spent went to the coupon's products, and how much of what it spent on all coupons of the list."""
-LEAST_SHARE = 0.01
-"""Added to a share of the list, so that a coupon of which nothing was bought is not endlessly worse than the others."""
+"""Parts of the stack, in its order. interaction and literal are the two fusions; content share, the shopper's spend on
+the coupon's products over all its spend, is a baseline of every report that the stack does not read."""
 STAND_IN = "newcomer"
 """The part that answers for a shopper of whom nothing is known; the others have no score there."""
-PERSONAL = ("interaction", "literal", "boosting", "linear", "als", "content", CONTENT_SHARE, LIST_SHARE)
+PERSONAL = ("interaction", "literal", "boosting", "linear", "als", "content", CONTENT_SHARE)
 """Parts that read the shopper."""
-NEWCOMER_FEATURES = ("coupon_reach", "campaign_coupons")
-"""What is said of a coupon to somebody unknown: how many shoppers buy its products, and how many coupons compete. More
-facts of the coupon, trees on them, and redemption rates of the same offer in earlier campaigns ordered later campaigns
-worse."""
+NEWCOMER_FEATURES = {"coupon_reach": 10_000.0, "campaign_coupons": 1.0}
+"""What is said of a coupon to somebody unknown, with its unit: how many of so many shoppers buy its products (the
+regression reads the logarithm), and how many coupons compete. More facts of the coupon, trees on them, and redemption
+rates of the same offer in earlier campaigns ordered later campaigns worse."""
 NEWCOMER_L2 = 30.0
 """Ridge weight of the newcomers' regression: two features need less of it than a hundred."""
-STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2, LIST_SHARE: 0.1}
+STACK_PRIOR = {"boosting": 0.4, "linear": 0.4, "interaction": 0.2}
 """What the stack leans on. On folds before the test part the plain average of trees and regression beat either and
-every other share of theirs; the interaction adds to PR-AUC, and it is the part that moves when a shopper acts. The
-plain share orders a list nearly as well as any model and errs elsewhere, for nothing in it was learnt; of the list, for
-it is not to say who redeems at all."""
+every other share of theirs; the interaction adds to PR-AUC, and it is the part that moves when a shopper acts."""
 
 
 @dataclass(frozen=True)
@@ -232,12 +228,15 @@ def fit_newcomer(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Float
     """Fit what answers for somebody unknown: a regression on facts of the coupon, of all shoppers' redemptions."""
     kept, weight = _drawn(y, config)
     ranker = LinearRanker(replace(config.classic, linear_l2=NEWCOMER_L2), seed=config.seed)
-    values = _newcomer_values(inputs, rows[kept])
-    return ranker.fit(values, y[kept], weight=weight, feature_names=NEWCOMER_FEATURES)
+    values = newcomer_values(inputs, rows[kept])
+    return ranker.fit(values, y[kept], weight=weight, feature_names=list(NEWCOMER_FEATURES))
 
 
-def _newcomer_values(inputs: Inputs, rows: Ints) -> Floats:
-    return np.stack([inputs.frame.column(name)[rows] for name in NEWCOMER_FEATURES], axis=1)
+def newcomer_values(inputs: Inputs, rows: Ints) -> Floats:
+    """(n, 2) what the newcomers' regression reads of candidates `rows`."""
+    columns = [inputs.frame.column(name)[rows] * unit for name, unit in NEWCOMER_FEATURES.items()]
+    values: Floats = np.stack(columns, axis=1).astype(np.float32)
+    return values
 
 
 def unknown_shoppers(inputs: Inputs, rows: Ints) -> NDArray[np.bool_]:
@@ -284,11 +283,9 @@ def part_scores(
     out[:, PART_NAMES.index("als")] = 1 / (1 + np.exp(-(als - als_scale[0]) / als_scale[1]))
     out[:, PART_NAMES.index("content")] = np.clip(inputs.frame.column("content_match")[rows], 0, 1)
     out[:, PART_NAMES.index(CONTENT_SHARE)] = np.nan_to_num(inputs.frame.column("product_share")[rows])
-    of_list = np.nan_to_num(inputs.frame.column("list_spend_share")[rows])
-    out[:, PART_NAMES.index(LIST_SHARE)] = (of_list + LEAST_SHARE) / (2 * (1 + LEAST_SHARE))
     out[:, PART_NAMES.index("popularity")] = rankers.popularity.predict(inputs.popularity_keys[rows])
     if rankers.newcomer is not None:
-        out[:, PART_NAMES.index(STAND_IN)] = rankers.newcomer.predict(_newcomer_values(inputs, rows))
+        out[:, PART_NAMES.index(STAND_IN)] = rankers.newcomer.predict(newcomer_values(inputs, rows))
         personal = np.array([PART_NAMES.index(name) for name in PERSONAL])
         out[np.ix_(unknown_shoppers(inputs, rows), personal)] = np.nan
     return out

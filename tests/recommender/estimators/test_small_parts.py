@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from recommender.estimators import metrics
 from recommender.estimators.negatives import NegativeSampler
-from recommender.estimators.pair_scaler import PairScaler, transform_pairs
+from recommender.estimators.pair_scaler import PairScaler
 from recommender.estimators.threads import thread_count
 
 
@@ -91,24 +91,6 @@ def test_pair_scaler_standardises_marks_missing_and_tames_tails() -> None:
     assert scaled[:, 2].tolist() == [0, 0, 0, 0]
     assert scaled[:, 3].tolist() == [1, 0, 0, 0]
     assert scaler.transform(np.full((1, 3), 1e30, np.float32)).max() == 6
-
-
-def test_pair_scaler_reads_shares_cents_and_yen_alike() -> None:
-    """What a column is counted in changes nothing; the small values of a share are told apart as those of an amount."""
-    amount = np.random.default_rng(4).lognormal(5, 2, (500, 1)).astype(np.float32)
-    amount[:250] = 0
-    both = np.concatenate([amount, amount / 1e6], axis=1)
-
-    scaled = PairScaler.fit(both).transform(both)
-
-    np.testing.assert_allclose(scaled[:, 0], scaled[:, 1], rtol=1e-4, atol=1e-4)
-
-
-def test_pair_scales_of_an_older_artefact_have_the_unit_one() -> None:
-    pair = np.array([[np.e - 1], [0]], np.float32)
-    older = {"pair_mean": np.zeros(1), "pair_scale": np.ones(1), "pair_marked": np.zeros(0, np.int64)}
-
-    np.testing.assert_allclose(transform_pairs(older, pair), [[1], [0]], atol=1e-6)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("3", 3), ("0", None), ("", None), ("many", None)])
