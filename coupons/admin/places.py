@@ -6,19 +6,19 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from coupons.admin.base import PlatformAdmin
+from coupons.admin.rows import WindowsField, label_as_django
 from coupons.models import Place
-from coupons.schedule import check_weekly_windows
 from coupons.timezones import is_timezone
 
 
 class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    def clean_opening_hours(self) -> Any:
-        hours = self.cleaned_data["opening_hours"] or []
-        if wrong := check_weekly_windows(hours):
-            raise ValidationError(wrong)
-        return hours
+    opening_hours = WindowsField(label=_("opening hours"), help_text=_("In the place's time zone; no row: always open"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label_as_django(self)
 
     def clean_timezone(self) -> str:
         name: str = self.cleaned_data["timezone"]
@@ -28,7 +28,7 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
 
 @admin.register(Place)
-class PlaceAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold ships no types
+class PlaceAdmin(PlatformAdmin):
     form = PlaceForm
     list_display = ("name", "external_id", "channel", "timezone", "active")
     list_filter = ("channel", "active")
