@@ -127,6 +127,7 @@ class ApiKeyAdmin(PlatformAdmin):
                     gettext("It cannot be undone; make a new key instead."),
                 ],
                 "submit": gettext("Revoke the key"),
+                "final": True,
                 "back": page,
             },
         )

@@ -120,6 +120,7 @@ class CampaignActions:
             "title": f"{step.title}: {campaign.name}",
             "points": step.points,
             "submit": step.title,
+            "final": name == "archive",
             "back": page,
             "blocked": gettext("You sent this campaign for approval: somebody else approves it.") if own else "",
         }

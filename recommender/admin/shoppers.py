@@ -104,6 +104,6 @@ class ShopperWithInterestsAdmin(ShopperAdmin):
             {
                 **self.admin_site.each_context(request), "opts": self.opts, "form": form, "points": points,
                 "title": gettext("Erase the data of shopper %(shopper)s") % {"shopper": shopper},
-                "submit": gettext("Erase"), "back": page,
+                "submit": gettext("Erase"), "back": page, "final": True,
             },
         )  # fmt: skip
