@@ -17,14 +17,22 @@ SHOWN = 6
 
 
 def learned(channel: Channel, external_id: str, now: datetime) -> dict[str, Any]:
-    """`interests`, the strongest first, with the score now and as published; `coupons`, `rules` in words."""
+    """`interests`, the strongest first, with the score now and as published; `coupons`, `rules` in words.
+
+    An interest comes with its category's path: two may have one name.
+    """
     shopper = Shopper.objects.filter(channel=channel, external_id=external_id).first()
     slate = recommend_for(channel=channel, shopper_external_id=external_id, now=now, limit=SHOWN)
     held = interests_of(channel=channel, shopper_external_id=external_id, now=now, limit=EVERY_INTEREST)
     return {
         "shopper": external_id,
         "interests": [
-            {"name": _named(interest.category), "now": round(interest.now, 3), "before": round(interest.before, 3)}
+            {
+                "category": interest.category,
+                "name": _named(interest.category),
+                "now": round(interest.now, 3),
+                "before": round(interest.before, 3),
+            }
             for interest in held.interests
         ],
         "coupons": [{"title": item.coupon.title, "reason": reason_text(item.reason)} for item in slate.items[:3]],

@@ -71,8 +71,8 @@ const drawMoves = () => {
 }
 /** What moved most between two looks. */
 const biggest = (old, now) => {
-  const was = new Map((old?.interests || []).map((interest) => [interest.name, interest.now]))
-  const changes = now.interests.map(({ name, now: to, before: published }) => ({ name, from: was.get(name) ?? published, to }))
+  const was = new Map((old?.interests || []).map((interest) => [interest.category, interest.now]))
+  const changes = now.interests.map(({ category, name, now: to, before: published }) => ({ name, from: was.get(category) ?? published, to }))
   const best = changes.sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from))[0]
   return best && Math.abs(best.to - best.from) >= 0.001 ? best : null
 }

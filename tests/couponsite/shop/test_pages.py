@@ -14,6 +14,7 @@ from couponsite.shop import shelves
 from couponsite.shop.glyphs import glyph_of
 from couponsite.shop.urls import urlpatterns
 from tests.couponsite.shop.corner import Corner, open_corner
+from tests.made_up_model import put_planted_model_live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_clean")]
 
@@ -136,6 +137,18 @@ def test_the_panel_says_what_is_known_and_the_rules(corner: Corner, shop: Client
     assert learned["interests"] == []
     assert {coupon["title"] for coupon in learned["coupons"]} == set(Coupon.objects.values_list("title", flat=True))
     assert learned["rules"] == ["3 coupons run now; you may use 3."]
+
+
+def test_the_panel_tells_interests_of_one_name_apart_by_their_path(corner: Corner, shop: Client) -> None:
+    kinds = ["Dairy > Soup", "Bakery > Soup", "Drinks > COFFEE"]
+    coupons = dict(zip(corner.coupons, kinds, strict=True))
+    put_planted_model_live(corner.channel, coupons, known=[corner.shopper], now=timezone.now())
+    found = shop.get("/shop/learned").json()["interests"]
+    assert [(interest["category"], interest["name"], interest["now"] == interest["before"]) for interest in found] == [
+        ("Dairy > Soup", "Soup", True),
+        ("Bakery > Soup", "Soup", True),
+        ("Drinks > COFFEE", "Coffee", True),
+    ]
 
 
 def test_every_state_of_a_coupon_is_there_for_designers(corner: Corner, shop: Client) -> None:
