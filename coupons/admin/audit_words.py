@@ -56,9 +56,11 @@ PARTS = {
 }
 """What entries keep beside columns."""
 
+VALUES: dict[tuple[str, str], Any] = {("reason", AT_LOGIN): _("the session became a shopper's at login")}
+"""What entries keep as a code, by its name and the code; other apps add theirs."""
+
 _APPS = ("coupons", "recommender")
 _NOISE = {"version", "status", "submitted_by", "approved_by"}
-_VALUES = {AT_LOGIN: _("the session became a shopper's at login")}
 _MOST = 120
 
 
@@ -150,7 +152,7 @@ def _shown(model: type[Model] | None, name: str, value: Any, currency: str) -> s
         return money(value, currency)
     if isinstance(value, str):
         choices = dict(getattr(_field(model, name), "flatchoices", ()) or ())
-        return str(choices.get(value) or _VALUES.get(value) or _moment(value) or _cut(value))
+        return str(choices.get(value) or VALUES.get((name, value)) or _moment(value) or _cut(value))
     return _cut(json.dumps(value, ensure_ascii=False))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.audit_words import ACTIONS
+from coupons.admin.audit_words import ACTIONS, VALUES
 from recommender.policies.removals import Removal, Stage
 from recommender.services.experiments import ExperimentError
 
@@ -95,6 +95,7 @@ ACTIONS.update(
         "discard_experiment": _("discarded the draft"),
     }
 )
+VALUES.update({("gate", code): words for code, words in GATES.items()})
 
 
 def refusal_text(error: Exception) -> str:

@@ -46,6 +46,7 @@ def _entry(object_type: str, before: dict[str, Any], after: dict[str, Any]) -> A
         ("shopper", {"person": 4}, {"person": 2, "reason": AT_LOGIN}, [
             "person: 4 → 2", "reason: – → the session became a shopper's at login"
         ]),
+        ("policy", {}, {"gate": "returning"}, ["gate: – → It was live before: it may come back."]),
         ("gone", {"a_b": [1, 2]}, {"a_b": {"c": 1}}, ['a b: 1, 2 → {"c": 1}']),
         ("campaign", {"version": 1, "status": "draft"}, {"version": 2, "status": "in_review"}, []),
     ],
