@@ -271,20 +271,20 @@ class Load:
     wrk: str
     url: str
     scripts: dict[str, Path]
-    seconds: float
+    seconds: int
 
     @property
-    def warm_up(self) -> float:
-        return max(self.seconds / 4, 1)
+    def warm_up(self) -> int:
+        return max(self.seconds // 4, 1)
 
     @property
-    def stretch(self) -> float:
+    def stretch(self) -> int:
         """Seconds that one part takes."""
         return self.warm_up + self.seconds
 
-    def text(self, name: str, connections: int, seconds: float) -> str:
+    def text(self, name: str, connections: int, seconds: int) -> str:
         """What it prints after so many seconds."""
-        shape = [f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "10s"]
+        shape = [f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
         command = [self.wrk, *shape, "-s", str(self.scripts[name]), self.url]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
 
@@ -351,7 +351,7 @@ def _table(result: Result) -> str:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of each measured stretch")
+    parser.add_argument("--seconds", type=int, default=4, help="length of each measured stretch; wrk takes whole ones")
     parser.add_argument("--minutes", type=float, default=3.5, help="no part begins that would end later")
     parser.add_argument("--connections", type=int, nargs="+", default=list(CONNECTIONS))
     parser.add_argument("--shoppers", type=int, default=1_000)
