@@ -36,7 +36,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 SYSTEMS = (MAIN, *PART_NAMES)
-"""What a report compares."""
+"""What a report compares. New ones are added at the end: the thresholds of a bundle are in this order."""
 EXPLAINED = 20
 """Best coupons of each shopper that get a full explanation."""
 
@@ -187,8 +187,14 @@ def evaluate_bundle(bundle: Bundle, lake: Lake, part: Part) -> tuple[dict[str, A
     inputs = load_inputs(lake, offers(lake, part.campaigns), cast("Vocabulary", bundle.vocabulary))
     parts, _, _ = score_parts(bundle, inputs, np.arange(len(inputs.frame)))
     test = _scored(bundle, inputs, parts, part)
-    thresholds = dict(zip(SYSTEMS, bundle.arrays["thresholds"].tolist(), strict=True))
+    thresholds = thresholds_of(bundle)
+    test = replace(test, scores={name: test.scores[name] for name in thresholds})
     return evaluate(test, thresholds, vectors=coupon_vectors(inputs, test)), test
+
+
+def thresholds_of(bundle: Bundle) -> dict[str, float]:
+    """By system, as the bundle was made: new systems come at the end, and it has no threshold of them."""
+    return dict(zip(SYSTEMS, bundle.arrays["thresholds"].tolist(), strict=False))
 
 
 def coupon_vectors(inputs: Inputs, test: Scored) -> Floats:

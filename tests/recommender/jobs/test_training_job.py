@@ -23,7 +23,7 @@ from coupons.models import Campaign, Channel, Coupon, CouponGrant, Product, Shop
 from recommender.artefacts import json_hash, read_manifest
 from recommender.enums import EventKind, Fallback, RunStatus, RunTrigger, VersionStatus
 from recommender.jobs import precompute
-from recommender.jobs.judging import judge_saved
+from recommender.jobs.judging import judge_saved, judged_folder
 from recommender.jobs.lakes import snapshot_of
 from recommender.jobs.precompute import run_popular, run_precompute_shard, shard_ranges
 from recommender.jobs.training import ALL_STAGES, run_training
@@ -39,8 +39,12 @@ from recommender.models import (
     TrainingEpoch,
     TrainingRun,
 )
+from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import SCHEMAS, Lake
 from recommender.pipeline.rankers import PART_NAMES
+from recommender.pipeline.scoring import evaluate_bundle
+from recommender.pipeline.splits import Part
+from recommender.registry import load_bundle
 from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.activity import read_context
 from recommender.selectors.live import interest_move
@@ -327,6 +331,18 @@ def test_evaluate_model_repeats_the_figures_of_the_training(trained: Trained, tm
         assert report["systems"][system]["auc"] == pytest.approx(value(stored[system]["auc"]), abs=5e-4)
         assert report["systems"][system]["ndcg"] == pytest.approx(value(stored[system]["ndcg_10"]), abs=5e-4)
         assert report["systems"][system]["f1"] == pytest.approx(value(stored[system]["f1"]), abs=5e-4)
+
+
+def test_a_model_from_before_a_part_was_added_is_judged_by_those_it_has(trained: Trained) -> None:
+    manifest = read_manifest(trained.folder)
+    lake = snapshot_of(manifest, now=timezone.now())
+    part = Part(tuple(manifest["split"]["test"]), None)
+    bundle = load_bundle(judged_folder(trained.folder))
+    now, _ = evaluate_bundle(bundle, clean(lake, bundle.config.cleaning).lake, part)
+    bundle.arrays["thresholds"] = bundle.arrays["thresholds"][:-1]
+    before, scored = evaluate_bundle(bundle, clean(lake, bundle.config.cleaning).lake, part)
+    assert list(before["systems"]) == list(now["systems"])[:-1] == list(scored.scores)
+    assert before["systems"]["stack"] == now["systems"]["stack"]
 
 
 def value(measure: Any) -> float:
