@@ -43,7 +43,7 @@ def shown_coupons(coupon_ids: Collection[int]) -> dict[int, Coupon]:
     """
     global _checked_at  # noqa: PLW0603 - when this process last asked
     with _lock:
-        if _coupons and time.monotonic() >= _checked_at + KEPT_SECONDS:
+        if time.monotonic() >= _checked_at + KEPT_SECONDS and any(pk in _coupons for pk in coupon_ids):
             began = time.monotonic()
             unchanged = _unchanged()
             for pk in _coupons.keys() - unchanged:

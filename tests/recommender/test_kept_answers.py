@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,9 +72,10 @@ class Stage:
 
 
 @pytest.fixture(autouse=True)
-def _keeping(settings: Any, no_second_passes: None) -> None:
-    """Answers are kept, and no second passes but those that a test asks for."""
+def _keeping(settings: Any, no_second_passes: None, tmp_path: Path) -> None:
+    """Answers are kept, no second passes but those that a test asks for, and the version has no files."""
     settings.ANSWERS_KEPT = 100
+    settings.MODEL_DIR = tmp_path
     forget_answers()
 
 
