@@ -31,8 +31,9 @@ down: setup ## stop a running demo and the embedded servers
 reset: setup ## delete everything under var/: database, models, login
 	@exec $(PY) -m couponsite.demo reset
 
+# three processes on two cores: a third of the time is waiting for servers, browsers and workers of the tests
 test: setup-dev ## all tests, browser tests where a Chromium is found
-	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-accessibility: setup-dev ## axe over every page of the admin (make test asks one of each kind); takes minutes
 	@exec $(PY) -m pytest -m accessibility $(PYTEST_ARGS)

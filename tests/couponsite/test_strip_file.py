@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 STRIP = Path(__file__).resolve().parents[2] / "static" / "strip" / "coupon-strip.js"
-MOST_BYTES = 13_000
+MOST_BYTES = 14_000
+"""A page of a shop loads it before it shows a coupon: 15 KB would be felt on a phone."""
 
 
 def test_it_is_small() -> None:
