@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -339,7 +339,7 @@ def test_a_model_from_before_a_part_was_added_is_judged_by_those_it_has(trained:
     part = Part(tuple(manifest["split"]["test"]), None)
     bundle = load_bundle(judged_folder(trained.folder))
     now, _ = evaluate_bundle(bundle, clean(lake, bundle.config.cleaning).lake, part)
-    bundle.arrays["thresholds"] = bundle.arrays["thresholds"][:-1]
+    bundle = replace(bundle, arrays={**bundle.arrays, "thresholds": bundle.arrays["thresholds"][:-1]})
     before, scored = evaluate_bundle(bundle, clean(lake, bundle.config.cleaning).lake, part)
     assert list(before["systems"]) == list(now["systems"])[:-1] == list(scored.scores)
     assert before["systems"]["stack"] == now["systems"]["stack"]
