@@ -90,6 +90,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _folders_for_itself() -> None:
+    """A file of tests finds no models and no lake of the file that the same process ran before it."""
+    for name in ("lake", "models"):
+        shutil.rmtree(_scratch / name, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True)
 def _language_for_itself() -> Iterator[None]:
     """A request in another language leaves that language active in its thread, which is the tests' own."""
