@@ -6,9 +6,12 @@ Colours here are the same as in static/admin-ours/tokens.css; Unfold wants its t
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,14 +20,22 @@ def _asset(name: str) -> Callable[[HttpRequest], str]:
 
 
 def _may_view(model: str) -> Callable[[HttpRequest], bool]:
-    app, name = model.split("_", 1)
+    app, name = model.rsplit("_", 1)
     return lambda request: request.user.has_perm(f"{app}.view_{name}")
 
 
-def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A link to the list of `app_model`, shown to those who may view it."""
+def _plural(model: str) -> str:
+    return str(capfirst(str(apps.get_model(*model.rsplit("_", 1))._meta.verbose_name_plural)))
+
+
+_title = lazy(_plural, str)
+"""Of a list: settings are read before there are models."""
+
+
+def _list(icon: str, model: str) -> dict[str, Any]:
+    """A link to the list of `app_model`, by the name the list has, shown to those who may view it."""
     return {
-        "title": title,
+        "title": _title(model),
         "icon": icon,
         "link": reverse_lazy(f"admin:{model}_changelist"),
         "permission": _may_view(model),
@@ -72,47 +83,52 @@ NAVIGATION = [
     _group(
         _("Promote"),
         [
-            _list(_("Campaigns"), "campaign", "coupons_campaign"),
-            _list(_("Coupons"), "sell", "coupons_coupon"),
-            _list(_("Budgets"), "savings", "coupons_budget"),
-            _list(_("Wallets"), "account_balance_wallet", "coupons_coupongrant"),
-            _list(_("Ledger"), "receipt_long", "coupons_redemption"),
+            _list("campaign", "coupons_campaign"),
+            _list("sell", "coupons_coupon"),
+            _list("password", "coupons_couponcode"),
+            _list("savings", "coupons_budget"),
+            _list("account_balance_wallet", "coupons_coupongrant"),
+            _list("receipt_long", "coupons_redemption"),
         ],
     ),
     _group(
         _("Recommend"),
         [
-            _list(_("Training runs"), "model_training", "recommender_trainingrun"),
-            _list(_("Models"), "layers", "recommender_modelversion"),
-            _list(_("Policies"), "rule", "recommender_policy"),
-            _list(_("Experiments"), "science", "recommender_experiment"),
-            _list(_("Recommendations"), "recommend", "recommender_recommendation"),
-            _list(_("Impressions"), "visibility", "recommender_impression"),
-            _list(_("Decisions"), "account_tree", "recommender_slatelog"),
+            _list("model_training", "recommender_trainingrun"),
+            _list("layers", "recommender_modelversion"),
+            _list("rule", "recommender_policy"),
+            _list("science", "recommender_experiment"),
+            _list("recommend", "recommender_recommendation"),
+            _list("trending_up", "recommender_popularcoupon"),
+            _list("visibility", "recommender_impression"),
+            _list("account_tree", "recommender_slatelog"),
         ],
     ),
     _group(
         _("Shop"),
         [
-            _list(_("Shoppers"), "groups", "coupons_shopper"),
-            _list(_("Behaviour events"), "timeline", "recommender_behaviorevent"),
-            _list(_("Products"), "inventory_2", "coupons_product"),
-            _list(_("Categories"), "account_tree", "coupons_category"),
-            _list(_("Brands"), "label", "coupons_brand"),
-            _list(_("Imports"), "upload_file", "coupons_importrun"),
-            _list(_("Rejected events"), "report", "recommender_rejectedevent"),
+            _list("groups", "coupons_shopper"),
+            _list("timeline", "recommender_behaviorevent"),
+            _list("inventory_2", "coupons_product"),
+            _list("account_tree", "coupons_category"),
+            _list("label", "coupons_brand"),
+            _list("location_on", "coupons_place"),
+            _list("upload_file", "coupons_importrun"),
+            _list("report", "recommender_rejectedevent"),
         ],
     ),
     _group(
         _("System"),
         [
-            _list(_("Jobs"), "schedule", "django_celery_beat_periodictask"),
-            _list(_("Audit trail"), "history", "coupons_auditentry"),
-            _list(_("API keys"), "key", "coupons_apikey"),
-            _list(_("Channels"), "storefront", "coupons_channel"),
-            _list(_("Staff"), "badge", "auth_user"),
-            _list(_("Roles"), "admin_panel_settings", "auth_group"),
+            _list("schedule", "django_celery_beat_periodictask"),
+            _list("history", "coupons_auditentry"),
+            _list("key", "coupons_apikey"),
+            _list("webhook", "coupons_webhookendpoint"),
+            _list("storefront", "coupons_channel"),
+            _list("badge", "auth_user"),
+            _list("admin_panel_settings", "auth_group"),
         ],
+        collapsible=True,
     ),
 ]
 

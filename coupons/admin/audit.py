@@ -1,4 +1,4 @@
-"""Who changed what, what was told to other systems, what was taken back. All of it is history."""
+"""Who changed what, and what was told to other systems. All of it is history."""
 
 from django.contrib import admin
 from django.contrib.admin import display
@@ -18,15 +18,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from coupons.admin import audit_words
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
 from coupons.admin.display import EMPTY
-from coupons.models import (
-    AuditEntry,
-    IdempotencyKey,
-    OutboxEvent,
-    RedemptionLine,
-    Rollback,
-    WebhookDelivery,
-    WebhookEndpoint,
-)
+from coupons.models import AuditEntry, WebhookDelivery, WebhookEndpoint
 from coupons.services import new_webhook_secret, redeliver
 
 MOST_CHANGES = 5
@@ -76,20 +68,6 @@ class AuditEntryAdmin(ReadOnly, BigTableAdmin):
         return format_html_join(mark_safe("<br>"), "{}", ((change,) for change in changes[:MOST_CHANGES])) or EMPTY
 
 
-@admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("client", "key", "state", "response_status", "expires_at")
-    list_filter = ("state",)
-    search_fields = ("=key",)
-
-
-@admin.register(OutboxEvent)
-class OutboxEventAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("created_at", "kind", "channel", "fanned_out_at")
-    list_select_related = ("channel",)
-    list_filter = (("created_at", RangeDateTimeFilter),)
-
-
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, BigTableAdmin):
     list_display = ("event_id", "endpoint", "status", "attempts", "next_attempt_at", "last_error")
@@ -122,14 +100,3 @@ class WebhookEndpointAdmin(PlatformAdmin):
     def get_exclude(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
         """The signing secret is typed once and never shown again."""
         return ("secret",) if obj else ()
-
-
-@admin.register(Rollback)
-class RollbackAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("created_at", "redemption_id", "kind", "amount_minor", "use_restored", "actor", "reason")
-    list_filter = ("kind", ("created_at", RangeDateTimeFilter))
-
-
-@admin.register(RedemptionLine)
-class RedemptionLineAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("redemption_id", "line_ref", "quantity", "spend_minor", "amount_minor", "returned_quantity")

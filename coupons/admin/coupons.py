@@ -31,7 +31,7 @@ from coupons.admin.state import actor_of, is_draft, refused
 from coupons.catalog_search import search_targets
 from coupons.enums import TargetKind, TargetMode
 from coupons.errors import CouponError
-from coupons.models import Benefit, BenefitTier, Coupon, CouponTarget, Redemption, StackingGroup
+from coupons.models import Benefit, Coupon, CouponTarget, Redemption, StackingGroup
 from coupons.money import describe_benefit
 from coupons.services import set_budgets
 from coupons.services.drafts import TargetSpec, create_coupon, update_coupon_terms
@@ -276,48 +276,12 @@ class CouponAdmin(CouponPage, CouponActions, CodeFilePage, ExchangePages, Platfo
         return list_link(Redemption, getattr(coupon, "used_n", 0), f"coupon__id__exact={coupon.pk}")
 
 
-@admin.register(Benefit)
-class BenefitAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("coupon", "gives", "type", "at_most")
-    list_filter = ("type",)
-    list_select_related = ("coupon__campaign__channel",)
-    search_fields = ("coupon__title", "=coupon__external_id")
-    ordering = ("-pk",)
-
-    @display(description=_("benefit"))
-    def gives(self, benefit: Benefit) -> str:
-        return describe_benefit(benefit, benefit.coupon.campaign.channel.currency)
-
-    @display(description=_("at most"), ordering="max_discount_minor")
-    def at_most(self, benefit: Benefit) -> str:
-        return money(benefit.max_discount_minor, benefit.coupon.campaign.channel.currency)
-
-
 @admin.register(CouponTarget)
 class CouponTargetAdmin(ReadOnly, BigTableAdmin):
     list_display = ("coupon", "mode", "kind", "product", "category", "brand")
     list_filter = (("coupon", AutocompleteSelectFilter), "kind", "mode")
     list_select_related = ("coupon", "product", "category", "brand")
     search_fields = ("=coupon__external_id", "=product__external_id")
-
-
-@admin.register(BenefitTier)
-class BenefitTierAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("coupon", "threshold", "amount", "percent_bp")
-    list_select_related = ("benefit__coupon__campaign__channel",)
-    ordering = ("benefit", "threshold_minor")
-
-    @display(description=_("coupon"))
-    def coupon(self, tier: BenefitTier) -> str:
-        return str(tier.benefit.coupon)
-
-    @display(description=_("from"), ordering="threshold_minor")
-    def threshold(self, tier: BenefitTier) -> str:
-        return money(tier.threshold_minor, tier.benefit.coupon.campaign.channel.currency)
-
-    @display(description=_("amount"), ordering="amount_minor")
-    def amount(self, tier: BenefitTier) -> str:
-        return money(tier.amount_minor, tier.benefit.coupon.campaign.channel.currency)
 
 
 @admin.register(StackingGroup)

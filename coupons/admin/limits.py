@@ -1,53 +1,70 @@
-"""Budgets and the counters of limits. The engine moves the numbers; here they are only read."""
+"""Budgets: what is gone of each in its present period. The engine moves the numbers; here they are only read."""
+
+from datetime import date, timedelta
 
 from django.contrib import admin
 from django.contrib.admin import display
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import money, number
+from coupons.admin.base import PlatformAdmin, ReadOnly
+from coupons.admin.display import link, money, number, short_date
 from coupons.enums import BudgetKind
-from coupons.models import Budget, BudgetCharge, BudgetCounter, ShopperUsage, UsageCounter
+from coupons.models import Budget, BudgetCounter, Campaign
+from coupons.schedule import period_start
+
+ALWAYS = date(1970, 1, 1)
+"""The period of a budget without periods."""
+LONGEST = timedelta(days=32)
+MOST_PERIODS = 24
+
+
+def campaign_of(budget: Budget) -> Campaign | None:
+    return budget.campaign or (budget.coupon.campaign if budget.coupon else None)
 
 
 def budget_amount(budget: Budget, amount: int) -> str:
     """An amount of a budget: money in its channel's currency, or uses."""
     if budget.kind != BudgetKind.MONEY:
         return number(amount)
-    campaign = budget.campaign or (budget.coupon.campaign if budget.coupon else None)
+    campaign = campaign_of(budget)
     return money(amount, campaign.channel.currency if campaign else "")
 
 
-@admin.register(Budget)
-class BudgetAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("of", "kind", "period", "limit")
-    list_filter = ("kind", "period")
-    list_select_related = ("campaign__channel", "coupon__campaign__channel")
-    search_fields = ("campaign__name", "coupon__title")
-    ordering = ("-pk",)
-
-    @display(description=_("of"))
-    def of(self, budget: Budget) -> str:
-        return str(budget.campaign or budget.coupon)
-
-    @display(description=_("limit"), ordering="limit_n")
-    def limit(self, budget: Budget) -> str:
-        return budget_amount(budget, budget.limit_n)
+def spent_now(budget: Budget) -> int:
+    """Spent or held in the present period, of the counters at hand."""
+    campaign = campaign_of(budget)
+    if campaign is None:
+        return 0
+    start = period_start(budget.period, campaign.timezone, timezone.now())
+    return sum(c.held_n + c.spent_n for c in budget.counters.all() if c.period_start == start)
 
 
-@admin.register(BudgetCounter)
-class BudgetCounterAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("of", "period_start", "limit", "held", "spent")
+class PeriodInline(ReadOnly, TabularInline):  # type: ignore[misc]  # Unfold ships no types
+    """What was spent in each period, the newest first."""
+
+    model = BudgetCounter
+    verbose_name_plural = _("spent by period")
+    fields = ("since", "limit", "held", "spent")
+    readonly_fields = fields
+    ordering = ("-period_start",)
+    per_page = MOST_PERIODS
+    hide_title = True
+    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BudgetCounter]:
         rows: QuerySet[BudgetCounter] = super().get_queryset(request)
         return rows.select_related("budget__campaign__channel", "budget__coupon__campaign__channel")
 
-    @display(description=_("budget"))
-    def of(self, counter: BudgetCounter) -> str:
-        return str(counter.budget.campaign or counter.budget.coupon)
+    @display(description=_("from"))
+    def since(self, counter: BudgetCounter) -> str:
+        if counter.period_start == ALWAYS:
+            return gettext("the beginning")
+        return f"{short_date(counter.period_start)} {counter.period_start:%Y}"
 
     @display(description=_("limit"))
     def limit(self, counter: BudgetCounter) -> str:
@@ -62,19 +79,38 @@ class BudgetCounterAdmin(ReadOnly, BigTableAdmin):
         return budget_amount(counter.budget, counter.spent_n)
 
 
-@admin.register(BudgetCharge)
-class BudgetChargeAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("pk", "redemption_id", "budget_id", "period_start", "amount_n", "returned_n")
+@admin.register(Budget)
+class BudgetAdmin(ReadOnly, PlatformAdmin):
+    list_display = ("of", "kind", "period", "limit", "gone", "left")
+    list_filter = ("kind", "period")
+    list_select_related = ("campaign__channel", "coupon__campaign__channel")
+    search_fields = ("campaign__name", "coupon__title")
+    ordering = ("-pk",)
+    fields = ("of_link", "kind", "period", "limit", "gone", "left")
+    inlines = (PeriodInline,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
+        rows: QuerySet[Budget] = super().get_queryset(request)
+        recent = timezone.now().date() - LONGEST
+        counters = BudgetCounter.objects.filter(Q(period_start__gte=recent) | Q(period_start=ALWAYS))
+        return rows.prefetch_related(Prefetch("counters", counters))
 
-@admin.register(UsageCounter)
-class UsageCounterAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("scope", "scope_id", "slot", "limit_n", "held_n", "redeemed_n")
-    list_filter = ("scope",)
+    @display(description=_("of"))
+    def of(self, budget: Budget) -> str:
+        return str(budget.campaign or budget.coupon)
 
+    @display(description=_("of"))
+    def of_link(self, budget: Budget) -> str:
+        return link(budget.campaign or budget.coupon)
 
-@admin.register(ShopperUsage)
-class ShopperUsageAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("shopper", "coupon", "limit_n", "held_n", "redeemed_n")
-    list_select_related = ("shopper", "coupon")
-    search_fields = ("=shopper__external_id",)
+    @display(description=_("limit"), ordering="limit_n")
+    def limit(self, budget: Budget) -> str:
+        return budget_amount(budget, budget.limit_n)
+
+    @display(description=_("spent now"))
+    def gone(self, budget: Budget) -> str:
+        return budget_amount(budget, spent_now(budget))
+
+    @display(description=_("left"))
+    def left(self, budget: Budget) -> str:
+        return budget_amount(budget, budget.limit_n - spent_now(budget))

@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.base import BigTableAdmin, ReadOnly
+from coupons.admin.base import BigTableAdmin
 from coupons.admin.exchange.pages import ExchangePages
 from coupons.admin.exchange.shopper_file import ShopperFile
 from coupons.admin.shopper_actions import ShopperActions
-from coupons.models import Shopper, ShopperIdentity
+from coupons.models import Shopper
 
 
 @admin.register(Shopper)
@@ -29,14 +29,3 @@ class ShopperAdmin(ShopperActions, ExchangePages, BigTableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         """The identity stays once given: events and imports refer to it."""
         return (*self.readonly_fields, "channel", "external_id") if obj else self.readonly_fields
-
-
-@admin.register(ShopperIdentity)
-class ShopperIdentityAdmin(ReadOnly, BigTableAdmin):
-    """Which accounts are one person. The hash is keyed and says nothing to a reader, so it is not shown."""
-
-    list_display = ("shopper", "kind", "channel")
-    list_filter = ("kind", "channel")
-    list_select_related = ("shopper", "channel")
-    search_fields = ("=shopper__external_id",)
-    exclude = ("value_hmac",)

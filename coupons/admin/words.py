@@ -1,4 +1,4 @@
-"""Strings that Unfold shows and ships no translation for: named here so that our catalogue holds them."""
+"""Strings of others that our catalogues hold: what Unfold ships no translation for, and what we call otherwise."""
 
 from django.utils.translation import gettext_noop
 
@@ -35,3 +35,14 @@ UNFOLD_WORDS = (
         'using <a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
     ),
 )
+
+OUR_NAMES = (
+    gettext_noop("periodic task"),
+    gettext_noop("periodic tasks"),
+    gettext_noop("user"),
+    gettext_noop("users"),
+    gettext_noop("group"),
+    gettext_noop("groups"),
+    gettext_noop("celery.backend_cleanup"),
+)
+"""Jobs, staff and roles, here; in English too, by locale/en."""

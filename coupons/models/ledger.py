@@ -21,7 +21,9 @@ class Redemption(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, verbose_name=_("channel"))
     order_ref = models.CharField(_("order"), max_length=64)
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="redemptions", verbose_name=_("coupon"))
-    grant = models.ForeignKey(CouponGrant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("grant"))
+    grant = models.ForeignKey(
+        CouponGrant, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("wallet coupon")
+    )
     shopper = models.ForeignKey(
         Shopper, on_delete=models.PROTECT, related_name="redemptions", verbose_name=_("shopper")
     )
@@ -79,7 +81,7 @@ class Redemption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.coupon_id} on {self.order_ref}"
+        return self.order_ref
 
 
 class RedemptionLine(models.Model):

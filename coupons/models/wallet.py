@@ -25,8 +25,8 @@ class CouponGrant(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
-        verbose_name = _("coupon grant")
-        verbose_name_plural = _("coupon grants")
+        verbose_name = _("wallet coupon")
+        verbose_name_plural = _("wallet coupons")
         constraints = [
             models.UniqueConstraint(
                 name="grant_open_once",

@@ -17,7 +17,7 @@ from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import link, money
 from coupons.admin.fault_words import fault_words
 from coupons.models import Channel, Shopper
-from recommender.models import BehaviorEvent, EventReceipt, RejectedEvent
+from recommender.models import BehaviorEvent, RejectedEvent
 
 DEFAULT_DAYS = 28
 ALL = "all"
@@ -112,13 +112,6 @@ class BehaviorEventAdmin(ReadOnly, BigTableAdmin):
     def _currency(event: BehaviorEvent) -> str:
         channel = related(event, "channel")
         return channel.currency if channel else ""
-
-
-@admin.register(EventReceipt)
-class EventReceiptAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("event_key", "received_at")
-    ordering = ("-received_at",)
-    list_filter = (("received_at", RangeDateTimeFilter),)
 
 
 @admin.register(RejectedEvent)

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import choice_pill, decimals, link
+from coupons.admin.base import PlatformAdmin, ReadOnly
+from coupons.admin.display import choice_pill, link
 from recommender import services
 from recommender.admin import run_page
 from recommender.admin.comparing import compare_run
@@ -30,7 +30,7 @@ from recommender.admin.run_report import cut_off, report_charts, with_live
 from recommender.admin.settings_view import changed_settings
 from recommender.admin.train_form import TrainForm
 from recommender.enums import RunStatus, RunTrigger, VersionStatus
-from recommender.models import ModelVersion, TrainingEpoch, TrainingReport, TrainingRun
+from recommender.models import ModelVersion, TrainingReport, TrainingRun
 from recommender.services.training import request_report
 
 TRAIN = "recommender.train_model"
@@ -282,26 +282,3 @@ def _script_words() -> dict[str, str]:
         "best": gettext("best: %(epoch)s"),
         "offline": gettext("The server does not answer. Trying again."),
     }
-
-
-@admin.register(TrainingEpoch)
-class TrainingEpochAdmin(ReadOnly, BigTableAdmin):
-    list_display = (
-        "run", "estimator", "epoch", "epochs", decimals("loss", _("loss"), 5),
-        decimals("val_loss", _("validation loss"), 5), decimals("seconds", _("seconds"), 1),
-    )  # fmt: skip
-    list_filter = ("estimator", "run")
-    list_select_related = ("run",)
-    ordering = ("-pk",)
-
-
-@admin.register(TrainingReport)
-class TrainingReportAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("run", "made_at")
-    list_select_related = ("run",)
-    ordering = ("-pk",)
-    fields = ("run", "made_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingReport]:
-        rows: QuerySet[TrainingReport] = super().get_queryset(request)
-        return rows.defer("pdf", "run__log", "run__report", "run__cleaning_report", "run__stages", "run__config")

@@ -1,16 +1,18 @@
-"""Periodic tasks (when trainings and recommendations run), in the same dress as everything else."""
+"""Jobs (when trainings and recommendations run), in the same dress as everything else."""
+
+from datetime import datetime
 
 from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
 from django.contrib import admin
 from django.contrib.admin import display
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedScheduleAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabScheduleAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
 from django_celery_beat.admin import PeriodicTaskForm, TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from coupons.admin.base import PlatformAdmin
 from coupons.admin.display import EMPTY
@@ -20,15 +22,50 @@ for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, Cl
     admin.site.unregister(model)
 
 
-class UnfoldTaskSelectWidget(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]
-    """The list of known tasks, drawn as every other list."""
+LABELS = {
+    "name": _("name"),
+    "task": _("task"),
+    "description": _("what for"),
+    "enabled": _("runs"),
+    "crontab": _("at these times"),
+    "interval": _("or every"),
+    "start_time": _("not before"),
+    "args": _("positional arguments"),
+    "kwargs": _("named arguments"),
+    "queue": _("queue"),
+    "expires": _("not after"),
+    "expire_seconds": _("seconds that it may wait"),
+    "exchange": _("exchange"),
+    "routing_key": _("routing key"),
+    "priority": _("priority"),
+    "headers": _("headers"),
+}
+HELP = {
+    "crontab": _("Either times or an interval"),
+    "args": _("A JSON list"),
+    "kwargs": _("A JSON object"),
+    "queue": _("Blank for the default one"),
+    "expires": _("A run that no worker has begun by then is dropped"),
+    "expire_seconds": _("A run that no worker has begun by then is dropped"),
+    "priority": _("0 to 255; the lower, the earlier"),
+    "headers": _("A JSON object"),
+}
 
 
 class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
+    """The scheduler's own form in our words, with the task as one list instead of a list beside a text."""
+
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["task"].widget = UnfoldAdminTextInputWidget()
-        self.fields["regtask"].widget = UnfoldTaskSelectWidget()
+        for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
+            field.help_text = HELP.get(name, "" if name in LABELS else field.help_text)
+        self.fields["task"].widget = UnfoldAdminSelectWidget(choices=self._tasks())
+
+    def _tasks(self) -> list[tuple[str, str]]:
+        """Those that a worker knows, and the present one, which may be none of them."""
+        known = TaskSelectWidget().tasks_as_choices()
+        return list(known) if self.instance.task in dict(known) else [*known, (self.instance.task, self.instance.task)]
 
 
 @admin.register(PeriodicTask)
@@ -36,17 +73,16 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[m
     """When trainings and recommendations run. What few will ever change stands below, folded."""
 
     form = TaskForm
-    list_display = ("job", "what_for", "enabled", "when", "last_run_at")
+    list_display = ("job", "what_for", "runs", "when", "last_run")
     list_filter = ("enabled",)
     list_select_related = ("interval", "crontab", "solar", "clocked")
     ordering = ("name",)
     date_hierarchy = None
-    readonly_fields = ("last_run_at", "when")
+    readonly_fields = ("last_run", "when")
     fieldsets = (
-        (None, {"fields": ("name", "regtask", "description", "enabled", "report_to")}),
-        (_("Schedule"), {"fields": ("crontab", "when", "interval", "start_time", "last_run_at")}),
-        (_("Other kinds of schedule"), {"classes": ("collapse",), "fields": ("clocked", "solar", "one_off")}),
-        (_("Arguments"), {"classes": ("collapse",), "fields": ("task", "args", "kwargs")}),
+        (None, {"fields": ("name", "task", "description", "enabled", "report_to")}),
+        (_("Schedule"), {"fields": ("crontab", "when", "interval", "start_time", "last_run")}),
+        (_("Arguments"), {"classes": ("collapse",), "fields": ("args", "kwargs")}),
         (
             _("How it is queued"),
             {
@@ -56,9 +92,24 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[m
         ),
     )
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PeriodicTask | None:
+        """With the name that the header shows: the row's own text is a crontab in shorthand."""
+        task: PeriodicTask | None = super().get_object(request, object_id, from_field)
+        if task is not None:
+            task.shown_name = self.job(task)
+        return task
+
     @display(description=_("job"), ordering="name")
     def job(self, task: PeriodicTask) -> str:
         return gettext(task.name)  # those that the site begins with are in the catalogue
+
+    @display(description=_("runs"), ordering="enabled", boolean=True)
+    def runs(self, task: PeriodicTask) -> bool:
+        return bool(task.enabled)
+
+    @display(description=_("last run"), ordering="last_run_at", empty_value=EMPTY)
+    def last_run(self, task: PeriodicTask) -> datetime | None:
+        return task.last_run_at
 
     @display(description=_("what for"))
     def what_for(self, task: PeriodicTask) -> str:
@@ -105,13 +156,3 @@ class CrontabScheduleAdmin(BeatCrontabScheduleAdmin, PlatformAdmin):  # type: ig
     @display(description=_("when"))
     def words(self, cron: CrontabSchedule) -> str:
         return crontab_words(cron) if cron.pk else EMPTY
-
-
-@admin.register(SolarSchedule)
-class SolarScheduleAdmin(PlatformAdmin):
-    list_display = ("event", "latitude", "longitude")
-
-
-@admin.register(ClockedSchedule)
-class ClockedScheduleAdmin(BeatClockedScheduleAdmin, PlatformAdmin):  # type: ignore[misc]
-    inlines = ()

@@ -2,15 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.admin import display
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
 from coupons.admin.display import decimals, link
 from recommender.admin.reach import ReachViews
-from recommender.models import Impression, PopularCoupon, Recommendation, ShopperInterest
+from recommender.models import Impression, PopularCoupon, Recommendation
 
 
 @admin.register(Recommendation)
@@ -36,23 +34,6 @@ class PopularCouponAdmin(ReadOnly, BigTableAdmin):
     list_filter = ("model_version", "channel")
     list_select_related = ("coupon", "channel", "model_version")
     ordering = ("-model_version", "channel", "rank")
-
-
-@admin.register(ShopperInterest)
-class ShopperInterestAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("shopper_page", "model_version", "as_of")
-    list_display_links = ("as_of",)
-    list_filter = ("model_version",)
-    list_select_related = ("shopper", "model_version")
-    search_fields = ("=shopper__external_id",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShopperInterest]:
-        rows: QuerySet[ShopperInterest] = super().get_queryset(request)
-        return rows.defer("interests", "hidden_state")
-
-    @display(description=_("shopper"))
-    def shopper_page(self, row: ShopperInterest) -> str:
-        return link(row.shopper)
 
 
 @admin.register(Impression)

@@ -23,7 +23,7 @@ from recommender.admin.gates import blocked, gates
 from recommender.admin.measures import estimates, evaluation_table, served, system_estimates, written
 from recommender.admin.settings_view import changed_settings
 from recommender.enums import VersionStatus
-from recommender.models import ModelActivation, ModelVersion, ShadowCheck
+from recommender.models import ModelActivation, ModelVersion
 from recommender.selectors import shadow_report
 from recommender.selectors.version_satisfaction import VersionSatisfaction, version_satisfaction
 from recommender.services.activation import previous_version_id
@@ -340,14 +340,3 @@ class ModelActivationAdmin(ReadOnly, PlatformAdmin):
     @display(description=_("reason"))
     def why(self, row: ModelActivation) -> str:
         return row.reason or verdict_words(row.version.verdict)
-
-
-@admin.register(ShadowCheck)
-class ShadowCheckAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("checked_at", "version", "live", "uses", "live_hits", "shadow_hits")
-    list_select_related = ("version", "live")
-    ordering = ("-pk",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShadowCheck]:
-        rows: QuerySet[ShadowCheck] = super().get_queryset(request)
-        return rows.defer("version__config", "version__metrics", "live__config", "live__metrics")

@@ -100,7 +100,7 @@ def _model_needs(facts: Facts, now: datetime) -> Iterator[Need]:
             1, "bad", "layers_clear", gettext("No model is live"),
             gettext("Every shopper gets the popular coupons until one is."),
             gettext("Train now…"), reverse("admin:recommender_trainingrun_train_now"), "recommender.train_model",
-            (gettext("Models"), reverse("admin:recommender_modelversion_changelist")),
+            (gettext("Model versions"), reverse("admin:recommender_modelversion_changelist")),
         )  # fmt: skip
     elif now - live.created_at > OLD_MODEL:
         yield Need(

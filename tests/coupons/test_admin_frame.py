@@ -42,7 +42,7 @@ def test_a_list_without_rows_says_why(staff: Client) -> None:
     searched = staff.get(url, {"q": "made up"}).content.decode()
     assert "Nothing matches" in searched
     assert "Nothing here yet" not in searched
-    written = staff.get(reverse("admin:coupons_rollback_changelist")).content.decode()
+    written = staff.get(reverse("admin:coupons_redemption_changelist")).content.decode()
     assert "Rows appear here as the platform writes them." in written
 
 

@@ -23,7 +23,7 @@ READ = (
     "coupons_codebatch", "coupons_couponcode", "coupons_budget", "recommender_trainingrun",
     "recommender_modelversion", "recommender_recommendation", "recommender_impression",
 )  # fmt: skip
-ADMINISTRATORS = ("coupons_apikey", "coupons_webhookendpoint", "coupons_idempotencykey", "auth_user", "auth_group")
+ADMINISTRATORS = ("coupons_apikey", "coupons_webhookendpoint", "coupons_webhookdelivery", "auth_user", "auth_group")
 
 
 def _client(*roles: str) -> Client:

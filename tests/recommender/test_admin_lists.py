@@ -20,12 +20,8 @@ QUERIES = {
     "auth.user": 6,
     "coupons.apikey": 6,
     "coupons.auditentry": 3,
-    "coupons.benefit": 5,
-    "coupons.benefittier": 5,
     "coupons.brand": 5,
-    "coupons.budget": 5,
-    "coupons.budgetcharge": 3,
-    "coupons.budgetcounter": 3,
+    "coupons.budget": 6,
     "coupons.campaign": 9,
     "coupons.campaignmember": 3,
     "coupons.category": 6,
@@ -35,58 +31,51 @@ QUERIES = {
     "coupons.couponcode": 3,
     "coupons.coupongrant": 3,
     "coupons.coupontarget": 3,
-    "coupons.idempotencykey": 3,
     "coupons.importrun": 8,
     "coupons.ledgercheck": 3,
-    "coupons.outboxevent": 3,
     "coupons.place": 6,
     "coupons.product": 3,
     "coupons.redemption": 4,
-    "coupons.redemptionline": 3,
     "coupons.rejectedrow": 4,
-    "coupons.rollback": 3,
     "coupons.shopper": 4,
-    "coupons.shopperidentity": 4,
-    "coupons.shopperusage": 3,
     "coupons.stackinggroup": 6,
-    "coupons.usagecounter": 3,
     "coupons.webhookdelivery": 4,
     "coupons.webhookendpoint": 6,
-    "django_celery_beat.clockedschedule": 5,
     "django_celery_beat.crontabschedule": 5,
     "django_celery_beat.intervalschedule": 5,
     "django_celery_beat.periodictask": 5,
-    "django_celery_beat.solarschedule": 5,
     "recommender.behaviorevent": 7,
-    "recommender.channeluplift": 5,
-    "recommender.dismissal": 3,
-    "recommender.eventreceipt": 3,
     "recommender.experiment": 6,
-    "recommender.experimentarm": 5,
     "recommender.experimentreading": 3,
     "recommender.impression": 4,
-    "recommender.livecandidates": 4,
-    "recommender.livecatalog": 5,
     "recommender.modelactivation": 5,
     "recommender.modelversion": 5,
     "recommender.policy": 6,
-    "recommender.policybudget": 5,
-    "recommender.policyestimate": 5,
-    "recommender.policylearning": 5,
     "recommender.popularcoupon": 5,
     "recommender.recommendation": 4,
     "recommender.rejectedevent": 4,
-    "recommender.shadowcheck": 5,
-    "recommender.shopperinterest": 4,
-    "recommender.shopperuplift": 3,
-    "recommender.simulatedchannel": 5,
     "recommender.slatelog": 3,
-    "recommender.surveyinvitation": 4,
-    "recommender.trainingepoch": 5,
-    "recommender.trainingreport": 5,
     "recommender.trainingrun": 5,
 }
 """Queries of each list, with 1 row as with 3: literal, so that a change is seen and thought about."""
+
+WITHOUT_A_LIST = {
+    "coupons.Benefit", "coupons.BenefitTier",  # on the coupon's page
+    "coupons.RedemptionLine", "coupons.Rollback",  # on the redemption's page
+    "coupons.BudgetCounter",  # on the budget's page
+    "coupons.BudgetCharge", "coupons.UsageCounter", "coupons.ShopperUsage",  # held against the ledger by its check
+    "coupons.IdempotencyKey", "coupons.OutboxEvent", "recommender.EventReceipt",  # plumbing
+    "coupons.ShopperIdentity",  # a keyed hash, which says nothing to a reader
+    "recommender.TrainingEpoch", "recommender.TrainingReport",  # on the run's page
+    "recommender.ShadowCheck",  # on the version's page
+    "recommender.PolicyBudget", "recommender.PolicyEstimate", "recommender.PolicyLearning",  # on the policy's page
+    "recommender.ChannelUplift", "recommender.ShopperUplift", "recommender.SimulatedChannel",
+    "recommender.ExperimentArm",  # on the experiment's page
+    "recommender.ShopperInterest",  # on the shopper's page
+    "recommender.LiveCandidates", "recommender.LiveCatalog",  # arrays of numbers
+    "recommender.Dismissal", "recommender.SurveyInvitation",  # behaviour events
+}  # fmt: skip
+"""Tables that nobody works in: shown where they belong, or not at all."""
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
 
@@ -103,9 +92,9 @@ def visitor(client: Client, db: None) -> Client:
     return client
 
 
-def test_every_model_of_ours_is_registered() -> None:
+def test_every_model_of_ours_has_a_list_or_a_reason_for_none() -> None:
     ours = [model for app in ("coupons", "recommender") for model in apps.get_app_config(app).get_models()]
-    assert [model._meta.label for model in ours if not admin.site.is_registered(model)] == []
+    assert {model._meta.label for model in ours if not admin.site.is_registered(model)} == WITHOUT_A_LIST
 
 
 def test_every_list_has_its_count_of_queries() -> None:
