@@ -149,6 +149,17 @@ class KeyState(models.TextChoices):
     DONE = "done", _("Answered")
 
 
+class WebhookKind(models.TextChoices):
+    """What other systems may be told of."""
+
+    CLAIMED = "coupon.claimed", _("Coupon claimed")
+    HELD = "redemption.held", _("Use held for an order")
+    REDEEMED = "redemption.redeemed", _("Coupon used")
+    RELEASED = "redemption.released", _("Hold released")
+    EXPIRED = "redemption.expired", _("Hold expired")
+    ROLLED_BACK = "redemption.rolled_back", _("Use rolled back")
+
+
 class DeliveryStatus(models.TextChoices):
     PENDING = "pending", _("Pending")
     DELIVERED = "delivered", _("Delivered")

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("coupons", "recommender", "couponsite")
 TEMPLATES = ("templates",)
 LANGUAGES = ("zh_Hans",)
-RENAMED = "en"
-"""A catalogue of a few words that other packages call otherwise; nothing is collected into it."""
+BY_HAND = ("en/LC_MESSAGES/django.po", "zh_Hans/LC_MESSAGES/djangojs.po")
+"""Words of other packages, with nothing collected into them: what we call otherwise, what scripts leave in English."""
 _SINGLE = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 _PLURAL = {"ngettext", "ngettext_lazy"}
 _CONTEXT = {"pgettext", "pgettext_lazy"}
@@ -139,20 +139,25 @@ def untranslated(language: str) -> list[Message]:
     return sorted(message for message in messages() if not known.get((message.text, message.context)))
 
 
-def compiled(language: str) -> bytes:
+def by_hand() -> list[Path]:
+    return [ROOT / "locale" / name for name in BY_HAND]
+
+
+def binary(file: Path) -> bytes:
     """The catalogue as Django loads it."""
-    return bytes(polib.pofile(str(catalogue(language))).to_binary())
+    return bytes(polib.pofile(str(file)).to_binary())
 
 
 def main() -> int:
     lacking = 0
     for language in LANGUAGES:
         missing = update(language)
-        catalogue(language).with_suffix(".mo").write_bytes(compiled(language))
+        catalogue(language).with_suffix(".mo").write_bytes(binary(catalogue(language)))
         lacking += len(missing)
         for message in missing:
             sys.stdout.write(f"{language}: {message.text!r}\n")
-    catalogue(RENAMED).with_suffix(".mo").write_bytes(compiled(RENAMED))
+    for kept in by_hand():
+        kept.with_suffix(".mo").write_bytes(binary(kept))
     sys.stdout.write(f"{len(messages())} messages, {lacking} without a translation\n")
     return 1 if lacking else 0
 

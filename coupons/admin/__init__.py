@@ -13,6 +13,7 @@ from coupons.admin import (
     people,
     places,
     shoppers,
+    wallet,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "people",
     "places",
     "shoppers",
+    "wallet",
 ]

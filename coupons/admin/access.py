@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from coupons.admin.base import PlatformAdmin
+from coupons.admin.base import Kept, PlatformAdmin
 from coupons.admin.display import pill
 from coupons.enums import KeyKind, Scope
 from coupons.models import ApiKey, Channel
@@ -23,7 +23,7 @@ from coupons.services.api_keys import check_origins, create_api_key, revoke_api_
 
 
 @admin.register(Channel)
-class ChannelAdmin(PlatformAdmin):
+class ChannelAdmin(Kept, PlatformAdmin):
     list_display = ("name", "slug", "kind", "currency", "timezone")
     search_fields = ("name", "slug")
     ordering = ("name",)
@@ -62,7 +62,7 @@ class NewKeyForm(forms.Form):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(PlatformAdmin):
-    list_display = ("name", "prefix", "state", "kind", "channel", "scope_list", "requests_per_minute", "created_at")
+    list_display = ("name", "prefix", "state", "kind", "channel", "scope_list", "created_at")
     list_filter = ("kind", "channel")
     list_select_related = ("channel",)
     search_fields = ("name", "=prefix")
@@ -84,7 +84,9 @@ class ApiKeyAdmin(PlatformAdmin):
 
     @display(description=_("scopes"))
     def scope_list(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes)
+        """In words; one that is no longer known stays as it was."""
+        named = dict(Scope.choices)
+        return ", ".join(str(named.get(scope, scope)) for scope in key.scopes)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         """Ask what the key is for, then show its plaintext in the answer to that very request."""

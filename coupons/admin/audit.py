@@ -1,5 +1,9 @@
 """Who changed what, and what was told to other systems. All of it is history."""
 
+import json
+from datetime import datetime
+
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.contrib.admin.utils import quote
@@ -11,18 +15,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin import audit_words
-from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import EMPTY
+from coupons.admin.base import BigTableAdmin, Kept, PlatformAdmin, ReadOnly
+from coupons.admin.display import EMPTY, choice_pill
+from coupons.enums import DeliveryStatus, WebhookKind
 from coupons.models import AuditEntry, WebhookDelivery, WebhookEndpoint
 from coupons.services import new_webhook_secret, redeliver
 
 MOST_CHANGES = 5
 """Lines of an entry in the list."""
+DELIVERY_TONES = {
+    DeliveryStatus.PENDING: ("plain", "schedule"),
+    DeliveryStatus.DELIVERED: ("ok", "check"),
+    DeliveryStatus.FAILED: ("bad", "close"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """An event's kind for people; one that is no longer written stays as it was."""
+    return str(WebhookKind(kind).label) if kind in WebhookKind.values else kind
 
 
 @admin.register(AuditEntry)
@@ -38,6 +53,9 @@ class AuditEntryAdmin(ReadOnly, BigTableAdmin):
         named = staff.filter(actor=OuterRef("actor")).values(get_user_model().USERNAME_FIELD)[:1]
         rows: QuerySet[AuditEntry] = super().get_queryset(request)
         return rows.annotate(user_name=Subquery(named))
+
+    def page_name(self, row: AuditEntry) -> str:
+        return f"{self.did(row)}, {self.kind(row)} {row.object_id}"
 
     @display(description=_("who"))
     def who(self, entry: AuditEntry) -> str:
@@ -70,10 +88,31 @@ class AuditEntryAdmin(ReadOnly, BigTableAdmin):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("event_id", "endpoint", "status", "attempts", "next_attempt_at", "last_error")
+    list_display = ("happened_at", "kind", "endpoint", "state", "attempts", "next_attempt_at", "last_error")
     list_filter = ("status", "endpoint")
-    list_select_related = ("endpoint",)
+    list_select_related = ("endpoint", "event")
+    fields = ("happened_at", "kind", "endpoint", "state", "attempts", "next_attempt_at", "last_error", "content")
     actions = ["deliver_again"]  # type: ignore[assignment]  # the base has none
+
+    def page_name(self, row: WebhookDelivery) -> str:
+        return f"{self.kind(row)}, {row.endpoint}"
+
+    @display(description=_("time"))
+    def happened_at(self, delivery: WebhookDelivery) -> datetime:
+        return delivery.event.created_at
+
+    @display(description=_("event"))
+    def kind(self, delivery: WebhookDelivery) -> str:
+        return kind_words(delivery.event.kind)
+
+    @display(description=_("status"), ordering="status")
+    def state(self, delivery: WebhookDelivery) -> str:
+        return choice_pill(delivery, "status", DELIVERY_TONES)
+
+    @display(description=_("content"))
+    def content(self, delivery: WebhookDelivery) -> str:
+        written = json.dumps(delivery.event.payload, indent=2, ensure_ascii=False)
+        return format_html("<pre>{}</pre>", written)
 
     def has_redeliver_permission(self, request: HttpRequest) -> bool:
         """Who sets endpoints up may have them told again."""
@@ -87,12 +126,41 @@ class WebhookDeliveryAdmin(ReadOnly, BigTableAdmin):
         self.message_user(request, message % {"n": again})
 
 
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
+    """With the events by name."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("Events"),
+        required=False,
+        choices=WebhookKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None for every event"),
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ("channel", "url", "secret", "kinds", "active")
+
+
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(PlatformAdmin):
-    list_display = ("url", "channel", "active", "kinds")
+class WebhookEndpointAdmin(Kept, PlatformAdmin):
+    """Switched off instead of deleted."""
+
+    form = EndpointForm
+    list_display = ("url", "channel", "active", "told_of", "deliveries_link")
     list_filter = ("channel", "active")
     list_select_related = ("channel",)
     ordering = ("url",)
+
+    @display(description=_("events"))
+    def told_of(self, endpoint: WebhookEndpoint) -> str:
+        return ", ".join(map(kind_words, endpoint.kinds)) or gettext("every event")
+
+    @display(description=_("deliveries"))
+    def deliveries_link(self, endpoint: WebhookEndpoint) -> str:
+        url = reverse("admin:coupons_webhookdelivery_changelist")
+        words = gettext("Show deliveries")
+        return format_html('<a class="cp-link" href="{}?endpoint__id__exact={}">{}</a>', url, endpoint.pk, words)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
         return {**super().get_changeform_initial_data(request), "secret": new_webhook_secret()}

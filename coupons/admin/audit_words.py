@@ -32,6 +32,8 @@ ACTIONS: dict[str, Any] = {
     "resume": _("resumed"),
     "archive": _("archived"),
     "delete": _("deleted"),
+    "give": _("put it into the wallet"),
+    "revoke": _("took it back"),
     "import_codes": _("imported codes"),
     "personalisation": _("changed consent to personal coupons"),
     "merge_shoppers": _("joined accounts"),

@@ -17,6 +17,16 @@ class PlatformAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold ships no types
     warn_unsaved_form = True
     list_filter_submit = True
 
+    def page_name(self, row: Any) -> str:
+        """What the header and the question before a deletion call a row."""
+        return str(row)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.shown_name = self.page_name(row)
+        return row
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
         """Without what is only shown while there is no row to show it of, and without cards that are empty then."""
         found = super().get_fieldsets(request, obj)
@@ -39,7 +49,21 @@ class BigTableAdmin(PlatformAdmin):
     """Sorting reads the whole table; lists that are small enough name their columns."""
 
 
-class ReadOnly:
+class Kept:
+    """Rows that are not deleted here: what refers to them stays explained."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  (Django's signature)
+        return False
+
+
+class ShownWithIts:
+    """Inlines of tables that have no list: whoever may see the page sees them."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  (Django's signature)
+        return True
+
+
+class ReadOnly(Kept):
     """Rows that the platform writes and nobody edits: history, ledgers, results."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  (Django's signature)
@@ -48,8 +72,12 @@ class ReadOnly:
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Without a way to a history that nobody can have written."""
+        context = {"show_history": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc]
 
 
 def _without(fields: Sequence[Any], later: set[Any]) -> list[Any]:

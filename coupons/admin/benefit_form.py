@@ -54,7 +54,7 @@ class MoneyInput(forms.DecimalField):
 
 
 class CouponForm(forms.ModelForm):  # type: ignore[type-arg]
-    edited_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    edited_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     min_spend = MoneyInput(label=_("minimum spend"), help_text=_("For example 30.00"))
     margin = MoneyInput(label=_("margin"), help_text=_("What one use earns the shop before the discount"))
     benefit_type = forms.ChoiceField(label=_("kind"), choices=BenefitType.choices, widget=UnfoldAdminSelectWidget)

@@ -22,7 +22,7 @@ TIMES = ("starts_at", "ends_at")
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
-    edited_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    edited_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     weekly_windows = WindowsField(
         label=_("hours of the week"), help_text=_("In the campaign's time zone; no row: always")
     )

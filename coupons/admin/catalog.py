@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin
+from coupons.admin.base import BigTableAdmin, Kept, PlatformAdmin
 from coupons.admin.display import money
 from coupons.models import Brand, Category, Channel, Product
 
 
 @admin.register(Category)
-class CategoryAdmin(PlatformAdmin):
+class CategoryAdmin(Kept, PlatformAdmin):
     list_display = ("name", "parent", "level", "external_id")
     list_filter = ("level",)
     list_select_related = ("parent",)
@@ -23,7 +23,7 @@ class CategoryAdmin(PlatformAdmin):
 
 
 @admin.register(Brand)
-class BrandAdmin(PlatformAdmin):
+class BrandAdmin(Kept, PlatformAdmin):
     list_display = ("name", "external_id", "private_label")
     list_filter = ("private_label",)
     search_fields = ("name", "external_id")
@@ -31,7 +31,7 @@ class BrandAdmin(PlatformAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(BigTableAdmin):
+class ProductAdmin(Kept, BigTableAdmin):
     list_display = ("title", "external_id", "category", "brand", "price", "package_size", "active")
     list_filter = (
         ("category", AutocompleteSelectFilter),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 
-from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
+from coupons.admin.base import BigTableAdmin, Kept, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, number
 from coupons.codes import normalise_code
 from coupons.enums import BatchStatus
@@ -86,7 +86,9 @@ class CodeBatchAdmin(ReadOnly, PlatformAdmin):
 
 
 @admin.register(CouponCode)
-class CouponCodeAdmin(BigTableAdmin):
+class CouponCodeAdmin(Kept, BigTableAdmin):
+    """Switched off, not deleted."""
+
     list_display = ("code", "coupon", "batch", "active", "usage_limit", "held_n", "redeemed_n")
     list_filter = (("coupon", AutocompleteSelectFilter), "active")
     list_select_related = ("coupon", "batch")

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 
@@ -11,6 +14,7 @@ from coupons.admin.campaign_guide import answer_live
 from coupons.admin.campaign_page import bar, budgets_of
 from coupons.admin.display import number
 from coupons.admin.extension_points import reach_url, sections
+from coupons.admin.history import timeline_of_coupon
 from coupons.admin.rehearsal import coupons_of
 from coupons.admin.ticket import ticket_of
 from coupons.enums import LIVE_REDEMPTIONS
@@ -34,6 +38,22 @@ class CouponPage:
     def live_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
         """The ticket and the sample for what the form holds now. Nothing of it is kept."""
         return answer_live(request, object_id, Coupon)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002  (Django's signature)
+        """The audit log of the coupon, whoever changed it: the admin's own log knows the admin alone."""
+        coupon: Coupon | None = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        if coupon is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, coupon):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": Coupon._meta,
+            "original": coupon,
+            "title": gettext("History"),
+            "timeline": timeline_of_coupon(coupon),
+        }
+        return TemplateResponse(request, "admin/coupons/coupon/history.html", context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:
         """The form with its aside; who may not save is shown the coupon as it is stored."""

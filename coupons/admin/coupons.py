@@ -283,6 +283,9 @@ class CouponTargetAdmin(ReadOnly, BigTableAdmin):
     list_select_related = ("coupon", "product", "category", "brand")
     search_fields = ("=coupon__external_id", "=product__external_id")
 
+    def page_name(self, row: CouponTarget) -> str:
+        return f"{row.coupon}: {row}"
+
 
 @admin.register(StackingGroup)
 class StackingGroupAdmin(PlatformAdmin):

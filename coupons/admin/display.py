@@ -1,14 +1,17 @@
 """How values are written in lists and pages: money, pills, links."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import display
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import dateformat
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from coupons.money import format_money
@@ -74,6 +77,11 @@ def decimals(field: str, name: Any, digits: int = 4) -> Callable[[Model], str]:
         return EMPTY if value is None else f"{value:.{digits}f}".replace("-", "−")
 
     return shown
+
+
+def moment(value: datetime) -> str:
+    """A day with its hour in the site's zone, in the reader's language: 24 Nov 2026, 14:05."""
+    return date_format(localtime(value), "DATETIME_FORMAT")
 
 
 def short_date(value: Any) -> str:

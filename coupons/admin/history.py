@@ -1,4 +1,4 @@
-"""The audit log of a campaign and its coupons, as a timeline for people."""
+"""The audit log of a campaign and its coupons, or of one coupon, as a timeline for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +15,19 @@ MOST = 30
 def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
     """The newest entries first: who, what, of which coupon, and the values that changed. Three queries."""
     coupons = campaign.coupons.annotate(key=Cast("pk", CharField())).values("key")
-    entries = list(
-        AuditEntry.objects.filter(
-            Q(object_type="campaign", object_id=str(campaign.pk)) | Q(object_type="coupon", object_id__in=coupons)
-        ).order_by("-created_at", "-pk")[:MOST]
-    )
+    of_it = Q(object_type="campaign", object_id=str(campaign.pk)) | Q(object_type="coupon", object_id__in=coupons)
+    return _timeline(of_it, campaign.channel.currency)
+
+
+def timeline_of_coupon(coupon: Coupon) -> list[dict[str, Any]]:
+    """Of one coupon, and of its campaign, which decides for all of its coupons."""
+    its_own = Q(object_type="coupon", object_id=str(coupon.pk))
+    of_it = its_own | Q(object_type="campaign", object_id=str(coupon.campaign_id))
+    return _timeline(of_it, coupon.campaign.channel.currency)
+
+
+def _timeline(of_it: Q, currency: str) -> list[dict[str, Any]]:
+    entries = list(AuditEntry.objects.filter(of_it).order_by("-created_at", "-pk")[:MOST])
     titles = _titles(entries)
     names = names_of(entry.actor for entry in entries)
     return [
@@ -28,7 +36,7 @@ def timeline_of(campaign: Campaign) -> list[dict[str, Any]]:
             "who": actor_words(entry.actor, names),
             "what": action_words(entry.action),
             "of": titles.get(entry.object_id, "") if entry.object_type == "coupon" else "",
-            "changes": [] if entry.action == "create" else changes_of(entry, campaign.channel.currency),
+            "changes": [] if entry.action == "create" else changes_of(entry, currency),
         }
         for entry in entries
     ]

@@ -7,7 +7,7 @@ from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import BigTableAdmin, PlatformAdmin, ReadOnly
-from coupons.admin.display import choice_pill, list_link, number
+from coupons.admin.display import choice_pill, link, list_link, number
 from coupons.admin.fault_words import fault_words
 from coupons.enums import ImportStatus
 from coupons.models import ImportRun, RejectedRow
@@ -38,6 +38,9 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
     search_fields = ("source", "=fingerprint")
     ordering = ("-started_at",)
     date_hierarchy = "started_at"
+
+    def page_name(self, row: ImportRun) -> str:
+        return f"{self.what(row)}, {self.file(row)}"
 
     @display(description=_("status"), ordering="status")
     def state(self, run: ImportRun) -> str:
@@ -70,19 +73,25 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
 
     def get_fields(self, request: object, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
         return (
-            "table", "source", "state", "rows_total", "rows_read", "rows_new", "rows_known", "rejected",
-            "error", "fingerprint", "started_at", "finished_at",
+            "what", "file", "state", "rows_total", "rows_read", "rows_new", "rows_known", "rejected", "error",
+            "started_at", "finished_at", "source", "fingerprint",
         )  # fmt: skip
 
 
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("line", "field", "value", "why", "run")
+    list_display = ("line", "field", "value", "why", "of")
     list_filter = ("run",)
     list_select_related = ("run",)
     search_fields = ("reason", "=field")
-    exclude = ("reason",)
-    readonly_fields = ("why",)
+    fields = ("of", "line", "field", "value", "why", "raw")
+
+    def page_name(self, row: RejectedRow) -> str:
+        return f"{row.line}: {row.field}: {self.why(row)}"
+
+    @display(description=_("import"))
+    def of(self, row: RejectedRow) -> str:
+        return link(row.run)
 
     @display(description=_("reason"))
     def why(self, row: RejectedRow) -> str:

@@ -1,26 +1,24 @@
-"""Coupons that shoppers hold, and the ledger of those they used."""
+"""The ledger of coupons that were used, and its checks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import choice_pill, decimals, money, pill
-from coupons.enums import GrantStatus, RedemptionStatus
-from coupons.models import CouponGrant, LedgerCheck, Redemption, RedemptionLine, Rollback
+from coupons.admin.base import BigTableAdmin, ReadOnly, ShownWithIts
+from coupons.admin.display import EMPTY, choice_pill, moment, money, pill
+from coupons.enums import RedemptionStatus
+from coupons.models import LedgerCheck, Redemption, RedemptionLine, Rollback
 
-GRANT_TONES = {
-    GrantStatus.ISSUED: ("info", "confirmation_number"),
-    GrantStatus.HELD: ("warn", "hourglass_top"),
-    GrantStatus.REDEEMED: ("ok", "check"),
-}
 REDEMPTION_TONES = {
     RedemptionStatus.HELD: ("warn", "hourglass_top"),
     RedemptionStatus.REDEEMED: ("ok", "check"),
@@ -29,21 +27,36 @@ REDEMPTION_TONES = {
 }
 
 
-@admin.register(CouponGrant)
-class CouponGrantAdmin(BigTableAdmin):
-    list_display = ("shopper", "coupon", "state", "source", "created_at")
-    list_filter = ("status", "source", ("created_at", RangeDateTimeFilter))
-    list_select_related = ("shopper", "coupon")
-    search_fields = ("=shopper__external_id", "=coupon__external_id")
-    autocomplete_fields = ("shopper", "coupon")
-    readonly_fields = ("uid", "created_at")
+COUNTERS = {
+    "coupon": _("Uses of coupon"),
+    "batch": _("Uses of code batch"),
+    "claims of coupon": _("Claims of coupon"),
+    "shopper usage": _("Uses by a shopper,"),
+    "code": _("Uses of code"),
+    "budget": _("Budget"),
+    "charge of redemption": _("Charge of redemption"),
+    "redemption": _("Redemption"),
+}
+COLUMNS = {
+    "held_n": _("held"),
+    "redeemed_n": _("redeemed"),
+    "limit_n": _("limit"),
+    "spent_n": _("spent"),
+    "charged": _("charged"),
+    "amount_minor": _("discount"),
+    "rolled_back_minor": _("rolled back"),
+}
+"""What coupons.reconcile compares, for people."""
 
-    @display(description=_("status"), ordering="status")
-    def state(self, grant: CouponGrant) -> str:
-        return choice_pill(grant, "status", GRANT_TONES)
+
+def difference_words(row: Mapping[str, Any]) -> str:
+    what, field = COUNTERS.get(row["what"], row["what"]), COLUMNS.get(row["field"], row["field"])
+    return gettext("%(what)s %(key)s: %(field)s is %(stored)s, by the ledger %(ledger)s") % {
+        **row, "what": what, "field": field
+    }  # fmt: skip
 
 
-class PartOfRedemption(ReadOnly, TabularInline):  # type: ignore[misc]  # Unfold ships no types
+class PartOfRedemption(ShownWithIts, ReadOnly, TabularInline):  # type: ignore[misc]  # Unfold ships no types
     """Rows of a redemption with its currency at hand."""
 
     hide_title = True
@@ -103,16 +116,29 @@ class RedemptionAdmin(ReadOnly, BigTableAdmin):
 
     def get_fields(self, request: object, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
         return (
-            "uid", "state", "shopper", "coupon", "grant", "channel", "order_ref", "amount",
-            "redeemed_at", "hold_expires_at", "slate_id",
+            "order_ref", "state", "amount", "shopper", "coupon", "grant", "redeemed_at", "hold_expires_at", "channel",
+            "slate_id", "uid",
         )  # fmt: skip
 
 
 @admin.register(LedgerCheck)
 class LedgerCheckAdmin(ReadOnly, BigTableAdmin):
-    list_display = ("checked_at", "result", decimals("seconds", _("seconds"), 1))
+    list_display = ("checked_at", "result", "took")
     list_filter = (("checked_at", RangeDateTimeFilter),)
-    fields = ("checked_at", "result", "seconds", "differences")
+    fields = ("checked_at", "result", "took", "found")
+
+    @display(description=_("seconds"))
+    def took(self, check: LedgerCheck) -> str:
+        return f"{check.seconds:.2f}"
+
+    @display(description=_("what differs"))
+    def found(self, check: LedgerCheck) -> str:
+        """The first ones, each in a sentence."""
+        said = ((difference_words(row),) for row in check.differences)
+        return format_html_join(mark_safe("<br>"), "{}", said) or EMPTY
+
+    def page_name(self, row: LedgerCheck) -> str:
+        return moment(row.checked_at)
 
     @display(description=_("result"))
     def result(self, check: LedgerCheck) -> Any:

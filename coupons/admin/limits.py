@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from coupons.admin.base import PlatformAdmin, ReadOnly
+from coupons.admin.base import PlatformAdmin, ReadOnly, ShownWithIts
 from coupons.admin.display import link, money, number, short_date
 from coupons.enums import BudgetKind
 from coupons.models import Budget, BudgetCounter, Campaign
@@ -44,7 +44,7 @@ def spent_now(budget: Budget) -> int:
     return sum(c.held_n + c.spent_n for c in budget.counters.all() if c.period_start == start)
 
 
-class PeriodInline(ReadOnly, TabularInline):  # type: ignore[misc]  # Unfold ships no types
+class PeriodInline(ShownWithIts, ReadOnly, TabularInline):  # type: ignore[misc]  # Unfold ships no types
     """What was spent in each period, the newest first."""
 
     model = BudgetCounter
@@ -94,6 +94,9 @@ class BudgetAdmin(ReadOnly, PlatformAdmin):
         recent = timezone.now().date() - LONGEST
         counters = BudgetCounter.objects.filter(Q(period_start__gte=recent) | Q(period_start=ALWAYS))
         return rows.prefetch_related(Prefetch("counters", counters))
+
+    def page_name(self, row: Budget) -> str:
+        return f"{self.of(row)}, {row.get_period_display()}"
 
     @display(description=_("of"))
     def of(self, budget: Budget) -> str:

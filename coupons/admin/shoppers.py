@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from coupons.admin.base import BigTableAdmin
+from coupons.admin.base import BigTableAdmin, Kept
 from coupons.admin.exchange.pages import ExchangePages
 from coupons.admin.exchange.shopper_file import ShopperFile
 from coupons.admin.shopper_actions import ShopperActions
@@ -14,7 +14,9 @@ from coupons.models import Shopper
 
 
 @admin.register(Shopper)
-class ShopperAdmin(ShopperActions, ExchangePages, BigTableAdmin):
+class ShopperAdmin(Kept, ShopperActions, ExchangePages, BigTableAdmin):
+    """Erased, not deleted."""
+
     actions = ("treat_as_one_person",)  # type: ignore[assignment]  # the base offers none
     resource_classes = [ShopperFile]
     import_needs = export_needs = ("coupons.add_shopper", "coupons.change_shopper")

@@ -44,5 +44,24 @@ OUR_NAMES = (
     gettext_noop("group"),
     gettext_noop("groups"),
     gettext_noop("celery.backend_cleanup"),
+    gettext_noop("Analyst"),
+    gettext_noop("Operator"),
+    gettext_noop("Approver"),
+    gettext_noop("Data scientist"),
+    gettext_noop("After you've created a user, you’ll be able to edit more user options."),
 )
 """Jobs, staff and roles, here; in English too, by locale/en."""
+
+PERMISSIONS = (
+    gettext_noop("Can erase what is held of a shopper"),
+    gettext_noop("Can send campaigns for approval and reopen them"),
+    gettext_noop("Can approve campaigns of others"),
+    gettext_noop("Can pause, resume and archive campaigns"),
+    gettext_noop("Can download the codes of a batch"),
+    gettext_noop("Can make policies of others live"),
+    gettext_noop("Can make a policy live against its estimate, with a reason"),
+    gettext_noop("Can start and stop a training"),
+    gettext_noop("Can choose which model is live"),
+    gettext_noop("Can start and stop experiments"),
+)
+"""What the permissions say that are not of a table alone; a test holds that all are here."""

@@ -1,5 +1,7 @@
 """Files that were read in, how far, and the rows that could not be accepted."""
 
+from pathlib import PurePath
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +33,7 @@ class ImportRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.table} from {self.source}"
+        return f"{PurePath(self.source).name} #{self.pk}"
 
 
 class RejectedRow(models.Model):

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 
-from coupons.enums import DeliveryStatus
+from coupons.enums import DeliveryStatus, WebhookKind
 from coupons.models import OutboxEvent, WebhookDelivery
 from coupons.services.moves import Stored
 from coupons.services.orders import Order, Taken
@@ -48,7 +48,7 @@ def write_event(channel_id: int, kind: str, payload: Mapping[str, Any]) -> None:
         {
             "uid": uuid4(),
             "channel": channel_id,
-            "kind": kind,
+            "kind": WebhookKind(kind).value,
             "payload": json.dumps(payload, cls=DjangoJSONEncoder),
         },
     )

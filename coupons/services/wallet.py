@@ -13,6 +13,7 @@ from coupons.evaluation import ReasonCode
 from coupons.evaluation.eligibility import refusals
 from coupons.models import Channel, Coupon, CouponGrant, Shopper
 from coupons.services import counters, outbox
+from coupons.services.audit import values_of, write_audit
 from coupons.services.transactions import in_ledger_transaction
 
 _BY_CLAIMING = {ReasonCode.NOT_GRANTED, ReasonCode.CODE_REQUIRED}
@@ -26,8 +27,9 @@ def claim_coupon(
     now: datetime,
     source: GrantSource = GrantSource.CLAIM,
     slate_id: UUID | None = None,
+    actor: str = "",
 ) -> CouponGrant:
-    """Put a coupon into the wallet, once while it is unused.
+    """Put a coupon into the wallet, once while it is unused. With an `actor` the audit log says who gave it.
 
     Raises AlreadyClaimed (with `grant`), PoolExhausted, NotFound, NotEligible and its kin.
     """
@@ -48,6 +50,8 @@ def claim_coupon(
             if outbox.has_listeners(cursor, channel.pk):
                 payload = {"grant": str(grant.uid), "coupon_id": coupon.pk, "shopper": shopper.external_id}
                 outbox.write_event(channel.pk, "coupon.claimed", payload)
+            if actor:
+                write_audit(actor=actor, action="give", subject=grant, before={}, after=values_of(grant))
             return grant
 
     return in_ledger_transaction(work)
@@ -76,12 +80,12 @@ def _insert(coupon: Coupon, shopper: Shopper, source: GrantSource, slate_id: UUI
     raise AlreadyClaimed(grant=known)
 
 
-def revoke_grant(*, channel: Channel, uid: UUID) -> CouponGrant:
-    """issued -> revoked; the claim goes back to the pool. Raises NotFound, StateConflict."""
-    return _close(channel, uid, GrantStatus.REVOKED)
+def revoke_grant(*, channel: Channel, uid: UUID, actor: str = "") -> CouponGrant:
+    """issued -> revoked; the claim goes back to the pool. Audited with an `actor`. Raises NotFound, StateConflict."""
+    return _close(channel, uid, GrantStatus.REVOKED, actor)
 
 
-def _close(channel: Channel, uid: UUID, becomes: GrantStatus) -> CouponGrant:
+def _close(channel: Channel, uid: UUID, becomes: GrantStatus, actor: str = "") -> CouponGrant:
     def work() -> CouponGrant:
         grant = CouponGrant.objects.select_for_update().filter(uid=uid, coupon__campaign__channel=channel).first()
         if grant is None:
@@ -94,6 +98,9 @@ def _close(channel: Channel, uid: UUID, becomes: GrantStatus) -> CouponGrant:
         counters.shift_use(
             scope=CounterScope.CLAIM, scope_id=grant.coupon_id, slot=0, shift=counters.Shift(held=0, redeemed=-1)
         )
+        if actor:
+            was, now = {"status": grant.status}, {"status": becomes}
+            write_audit(actor=actor, action="revoke", subject=grant, before=was, after=now)
         grant.status = becomes
         return grant
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import number
+from coupons.admin.display import moment, number
 from recommender.models import ExperimentReading, SlateLog
 
 
@@ -19,6 +19,9 @@ class SlateLogAdmin(ReadOnly, BigTableAdmin):
     list_select_related = ("shopper", "policy", "model_version", "arm")
     search_fields = ("=shopper__external_id",)
     ordering = ("-shown_at",)
+
+    def page_name(self, row: SlateLog) -> str:
+        return f"{row.shopper}, {moment(row.shown_at)}"
 
     @display(description=_("candidates"))
     def candidate_count(self, row: SlateLog) -> str:
@@ -34,3 +37,6 @@ class ExperimentReadingAdmin(ReadOnly, BigTableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExperimentReading]:
         rows: QuerySet[ExperimentReading] = super().get_queryset(request)
         return rows.defer("numbers")
+
+    def page_name(self, row: ExperimentReading) -> str:
+        return f"{row.experiment or row.channel}, {moment(row.read_at)}"

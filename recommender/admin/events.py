@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin.base import BigTableAdmin, ReadOnly
-from coupons.admin.display import link, money
+from coupons.admin.display import link, moment, money
 from coupons.admin.fault_words import fault_words
 from coupons.models import Channel, Shopper
 from recommender.models import BehaviorEvent, RejectedEvent
@@ -84,6 +84,9 @@ class BehaviorEventAdmin(ReadOnly, BigTableAdmin):
         found = Shopper.objects.filter(channel__in=list(Channel.objects.values_list("pk", flat=True)), external_id=term)
         return queryset.filter(shopper__in=list(found.values_list("pk", flat=True))), False
 
+    def page_name(self, row: BehaviorEvent) -> str:
+        return f"{row.get_kind_display()}, {moment(row.occurred_at)}"
+
     @display(description=_("shopper"))
     def shopper_link(self, event: BehaviorEvent) -> str:
         return link(related(event, "shopper"))
@@ -122,6 +125,9 @@ class RejectedEventAdmin(ReadOnly, BigTableAdmin):
     search_fields = ("reason",)
     exclude = ("reason",)
     readonly_fields = ("why",)
+
+    def page_name(self, row: RejectedEvent) -> str:
+        return f"{row.field}: {self.why(row)}"
 
     @display(description=_("reason"))
     def why(self, event: RejectedEvent) -> str:

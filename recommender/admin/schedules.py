@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
-from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabScheduleAdmin
@@ -14,7 +15,7 @@ from django_celery_beat.admin import PeriodicTaskForm, TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from coupons.admin.base import PlatformAdmin
+from coupons.admin.base import Kept, PlatformAdmin
 from coupons.admin.display import EMPTY
 from recommender.admin.recipients import ReportsByMail
 
@@ -58,8 +59,9 @@ class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = LABELS.get(name, field.label)
+            field.label = capfirst(str(LABELS.get(name, field.label)))
             field.help_text = HELP.get(name, "" if name in LABELS else field.help_text)
+        self.fields["description"].widget.attrs["rows"] = 2
         self.fields["task"].widget = UnfoldAdminSelectWidget(choices=self._tasks())
 
     def _tasks(self) -> list[tuple[str, str]]:
@@ -92,12 +94,9 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[m
         ),
     )
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PeriodicTask | None:
-        """With the name that the header shows: the row's own text is a crontab in shorthand."""
-        task: PeriodicTask | None = super().get_object(request, object_id, from_field)
-        if task is not None:
-            task.shown_name = self.job(task)
-        return task
+    def page_name(self, row: PeriodicTask) -> str:
+        """The row's own text is a crontab in shorthand."""
+        return self.job(row)
 
     @display(description=_("job"), ordering="name")
     def job(self, task: PeriodicTask) -> str:
@@ -137,19 +136,64 @@ def crontab_words(cron: CrontabSchedule) -> str:
     return f"{words} ({cron.timezone})"
 
 
+class IntervalForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = IntervalSchedule
+        fields = ("every", "period")
+        labels = {"every": _("Every"), "period": _("Unit")}
+        help_texts = dict.fromkeys(fields, "")
+
+
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(PlatformAdmin):
-    list_display = ("every", "period")
+class IntervalScheduleAdmin(Kept, PlatformAdmin):
+    """Not deleted here: its jobs would go with it."""
+
+    form = IntervalForm
+    list_display = ("words",)
+    ordering = ("period", "every")
+
+    @display(description=_("interval"))
+    def words(self, interval: IntervalSchedule) -> str:
+        return str(interval)
+
+
+class CrontabForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = CrontabSchedule
+        fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+        labels = {
+            "minute": _("Minutes"),
+            "hour": _("Hours"),
+            "day_of_month": _("Days of the month"),
+            "month_of_year": _("Months"),
+            "day_of_week": _("Days of the week"),
+            "timezone": _("Time zone"),
+        }
+        help_texts = {
+            "minute": _("* for every one, */15 for every fifteenth, 0,30 for two of them"),
+            "hour": _("0 to 23"),
+            "day_of_month": _("1 to 31"),
+            "month_of_year": _("1 to 12"),
+            "day_of_week": _("0 to 6, from Sunday"),
+            "timezone": "",
+        }
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(BeatCrontabScheduleAdmin, PlatformAdmin):  # type: ignore[misc]
+class CrontabScheduleAdmin(Kept, BeatCrontabScheduleAdmin, PlatformAdmin):  # type: ignore[misc]
+    """Not deleted here: its jobs would go with it."""
+
+    form = CrontabForm
     list_display = ("expression", "words")
+    list_display_links = ("expression", "words")
     readonly_fields = ("words",)
     fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone", "words")
     inlines = ()
 
-    @display(description="crontab")
+    def page_name(self, row: CrontabSchedule) -> str:
+        return crontab_words(row)
+
+    @display(description=_("expression"))
     def expression(self, cron: CrontabSchedule) -> str:
         return " ".join((cron.minute, cron.hour, cron.day_of_month, cron.month_of_year, cron.day_of_week))
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coupons.admin.base import PlatformAdmin, ReadOnly
-from coupons.admin.display import EMPTY, choice_pill, link
+from coupons.admin.display import EMPTY, choice_pill, link, moment
 from recommender import services
 from recommender.admin.comparing import compare_versions
 from recommender.admin.gates import blocked, gates
@@ -324,6 +324,9 @@ class ModelActivationAdmin(ReadOnly, PlatformAdmin):
     list_display = ("created_at", "now_live", "instead_of", "who", "why")
     list_select_related = ("version", "previous", "actor")
     ordering = ("-pk",)
+
+    def page_name(self, row: ModelActivation) -> str:
+        return f"{row.version}, {moment(row.created_at)}"
 
     @display(description=_("live since then"))
     def now_live(self, row: ModelActivation) -> str:

@@ -17,7 +17,7 @@ from tests.made_up_rows import make_row, make_superuser
 
 QUERIES = {
     "auth.group": 5,
-    "auth.user": 6,
+    "auth.user": 7,
     "coupons.apikey": 6,
     "coupons.auditentry": 3,
     "coupons.brand": 5,
