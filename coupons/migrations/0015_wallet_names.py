@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0014_field_names'),
+        ("coupons", "0014_field_names"),
     ]
 
     operations = [
