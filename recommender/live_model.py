@@ -48,6 +48,7 @@ class LiveModel:
     """Number of each interest category by its path."""
     sequence_length: int
     max_events_per_day: int
+    intent_strength: float
 
     @classmethod
     def load(cls, version_id: int, folder: Path) -> "LiveModel":
@@ -69,6 +70,7 @@ class LiveModel:
             category_numbers={path: number for number, path in enumerate(vocabulary.categories)},
             sequence_length=config.features.sequence_length,
             max_events_per_day=config.cleaning.max_events_per_day,
+            intent_strength=config.interest.intent_strength,
         )
 
     def step_input(self, counts: dict[int, float], *, gap_days: int, spend_minor: float) -> Floats:

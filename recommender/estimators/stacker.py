@@ -90,10 +90,10 @@ class CalibratedStack:
         """Coefficient of each part's logit."""
         return dict(zip(self.names, self._state()["coefficients"], strict=True))
 
-    def predict(self, parts: NDArray[Any]) -> Doubles:
-        """Calibrated probabilities (n,) of parts (n, parts). Plain NumPy."""
+    def predict(self, parts: NDArray[Any], lift: Doubles | None = None) -> Doubles:
+        """Calibrated probabilities (n,) of parts (n, parts), with `lift` (n,) added to their sums. Plain NumPy."""
         require_shape("parts", parts, (None, len(self.names)))
-        raw = self.logits(parts)
+        raw = self.logits(parts) if lift is None else self.logits(parts) + lift
         knots = self._state()["knots"]
         out: Doubles = sigmoid(through(raw, np.array(knots)) if knots else raw)
         return out

@@ -33,7 +33,7 @@ class LiveCandidates(models.Model):
 
     Arrays are little-endian: coupons int64 (n,), logits float64 (n,) of the stack before calibration, pair float16
     (k, width) of the best k, state and base_state float32 (hidden_size,). base_state is the state before the day of
-    `as_of`, which may not be over: that day's step is taken again with all its events.
+    `as_of`, which may not be over: that day's step is taken again with all its purchases. `logits` are without intent.
     """
 
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, verbose_name=_("model"))
@@ -44,6 +44,7 @@ class LiveCandidates(models.Model):
     state = models.BinaryField(_("state"))
     base_state = models.BinaryField(_("state before the day"))
     base_day = models.IntegerField(_("day of its last step"), null=True, help_text=_("Days since 1970-01-01"))
+    intent = models.BinaryField(_("intent"), default=b"", help_text=_("Records of recommender.intent.INTENT"))
     as_of = models.DateTimeField(_("as of"))
 
     class Meta:

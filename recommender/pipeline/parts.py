@@ -20,7 +20,7 @@ from recommender.estimators.content import ContentModel
 from recommender.estimators.interest_rnn import InterestRNN
 from recommender.estimators.item_autoencoder import ItemAutoencoder
 from recommender.pipeline.features.interest import INTEREST_FEATURES, interest_features
-from recommender.pipeline.features.sequences import last_steps, step_inputs, training_set
+from recommender.pipeline.features.sequences import open_steps, step_inputs, training_set
 from recommender.pipeline.fitted import Fitted
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.vocabulary import Vocabulary
@@ -188,15 +188,10 @@ def interest_table(
             continue
         for start in range(0, len(rows), SEQUENCE_CHUNK):
             chunk = rows[start : start + SEQUENCE_CHUNK]
-            steps, mask = last_steps(
-                inputs.visits,
-                inputs.list_shopper[chunk],
-                inputs.list_as_of[chunk],
-                config.features.sequence_length,
-            )
-            table[chunk] = generation.interest.predict(
-                step_inputs(inputs.visits, steps, mask, vocabulary).astype(np.float32), mask
-            )
+            as_of = inputs.list_as_of[chunk]
+            steps, mask = open_steps(inputs.visits, inputs.list_shopper[chunk], as_of, config.features.sequence_length)
+            x = step_inputs(inputs.visits, steps, mask, vocabulary, as_of).astype(np.float32)
+            table[chunk] = generation.interest.predict(x, mask)
     return table
 
 

@@ -53,6 +53,7 @@ def publish_live_candidates(*, version_id: int, scored: ScoredCandidates, now: d
             state=states.hidden[place].astype("<f4").tobytes(),
             base_state=states.base[place].astype("<f4").tobytes(),
             base_day=int(states.base_day[place]) if states.base_day[place] >= 0 else None,
+            intent=states.intents[place].tobytes() if len(states.intents) else b"",
             as_of=now,
         )
         for place, shopper in enumerate(states.shopper)
@@ -62,6 +63,6 @@ def publish_live_candidates(*, version_id: int, scored: ScoredCandidates, now: d
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["model_version", "shopper"],
-        update_fields=["coupons", "logits", "pair", "state", "base_state", "base_day", "as_of"],
+        update_fields=["coupons", "logits", "pair", "state", "base_state", "base_day", "intent", "as_of"],
     )
     return len(rows)

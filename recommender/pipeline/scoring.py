@@ -3,7 +3,7 @@
 Shoppers are scored independently of each other, so that a precompute is split over workers by shopper.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from recommender.columns import Columns as C
 from recommender.estimators.bundle import Bundle
+from recommender.intent import Intent, coupon_lift, with_intent
 from recommender.pipeline.evaluation import MAIN, Scored, evaluate
 from recommender.pipeline.explanation import explain
-from recommender.pipeline.features.sequences import last_steps, step_inputs
+from recommender.pipeline.features.intent import open_intent
+from recommender.pipeline.features.sequences import open_steps, step_inputs
 from recommender.pipeline.inputs import Inputs, load_inputs
 from recommender.pipeline.lake import Lake
 from recommender.pipeline.live import LiveInputs, live_inputs
@@ -75,6 +77,8 @@ class InterestStates:
     """(s,) day number of the last step that `base` holds; -1 where it holds none."""
     before: Floats | None = None
     """(s, K) the interests of BEFORE_DAYS earlier; NaN where nothing was known then."""
+    intents: Sequence[Intent] = ()
+    """Of each shopper, s of them; `interests` hold it, the states do not."""
 
 
 def live_offers(lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: int) -> tuple[Lake, Any]:
@@ -95,7 +99,9 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
     inputs = load_inputs(lake, lists, vocabulary)
     rows = np.arange(len(inputs.frame))
     parts, interest, catalog = score_parts(bundle, inputs, rows)
-    probability = stack_of(bundle).predict(parts)
+    states = interest_states(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of)
+    interest, lift = _with_open_intent(bundle, inputs, states, interest)
+    probability = stack_of(bundle).predict(parts, lift)
     order = np.lexsort((inputs.frame.coupon, -probability, inputs.frame.shopper))
     shopper = inputs.frame.shopper[order]
     starts = np.flatnonzero(np.append(True, np.diff(shopper) != 0))
@@ -111,7 +117,7 @@ def score(bundle: Bundle, lake: Lake, *, shoppers: Ints, coupons: Ints, as_of: i
         score=probability[order],
         parts=parts[order],
         reasons=tuple(reasons),
-        interest=_with_before(bundle, inputs, shoppers=np.unique(shoppers), as_of=as_of),
+        interest=_with_before(bundle, inputs, states, as_of=as_of),
         live=live_inputs(bundle, inputs, catalog, parts, order),
     )
 
@@ -134,11 +140,36 @@ BEFORE_DAYS = 56
 """How far back the interests lie that present ones are compared with."""
 
 
-def _with_before(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: int) -> InterestStates | None:
+def _with_open_intent(
+    bundle: Bundle, inputs: Inputs, states: InterestStates | None, interest: Floats
+) -> tuple[Floats, Doubles]:
+    """The interest of each list (l, K) with its shopper's intent, and what that adds to each candidate's logit (n,).
+
+    The parts do not read intent: what they were fitted on had none, so it comes on top of their sum.
+    """
+    lift = np.zeros(len(inputs.frame))
+    if states is None:
+        return interest, lift
+    raised = interest.copy()
+    place = np.searchsorted(states.shopper, inputs.list_shopper)
+    order = np.argsort(inputs.lists, kind="stable")
+    bounds = np.searchsorted(inputs.lists[order], np.arange(len(interest) + 1))
+    for number in [n for n in range(len(interest)) if len(states.intents[place[n]])]:
+        intent = states.intents[place[number]]
+        rows = order[bounds[number] : bounds[number + 1]]
+        raised[number] = with_intent(
+            interest[number], intent["category"], intent["total"], bundle.config.interest.intent_strength
+        )
+        lift[rows] = coupon_lift(interest[number], raised[number], inputs.coverage[inputs.coupons[rows]])
+    return raised, lift
+
+
+def _with_before(bundle: Bundle, inputs: Inputs, now: InterestStates | None, *, as_of: int) -> InterestStates | None:
     """Present states, with the interests of BEFORE_DAYS earlier as the same model sees them."""
-    now = interest_states(bundle, inputs, shoppers=shoppers, as_of=as_of)
-    then = interest_states(bundle, inputs, shoppers=shoppers, as_of=as_of - BEFORE_DAYS)
-    if now is None or then is None or then.base_day is None:
+    if now is None:
+        return None
+    then = interest_states(bundle, inputs, shoppers=now.shopper, as_of=as_of - BEFORE_DAYS)
+    if then is None or then.base_day is None:
         return now
     return replace(now, before=np.where(then.base_day[:, None] >= 0, then.interests, np.nan).astype(np.float32))
 
@@ -151,22 +182,28 @@ def interest_states(bundle: Bundle, inputs: Inputs, *, shoppers: Ints, as_of: in
     interests, hidden, base, base_day = [], [], [], []
     for start in range(0, len(shoppers), SEQUENCE_CHUNK):
         chunk = shoppers[start : start + SEQUENCE_CHUNK]
-        steps, mask = last_steps(
-            inputs.visits, chunk, np.full(len(chunk), as_of), bundle.config.features.sequence_length
-        )
-        x = step_inputs(inputs.visits, steps, mask, vocabulary).astype(np.float32)
+        of_all = np.full(len(chunk), as_of)
+        steps, mask = open_steps(inputs.visits, chunk, of_all, bundle.config.features.sequence_length)
+        x = step_inputs(inputs.visits, steps, mask, vocabulary, of_all).astype(np.float32)
         interests.append(bundle.interest.predict(x, mask))
         hidden.append(bundle.interest.hidden(x, mask))
         days = np.where(mask, inputs.visits.day[steps] if mask.any() else -1, -1)
         before = mask & (days < as_of - 1)
         base.append(bundle.interest.hidden(x, before))
         base_day.append(np.where(before, days, -1).max(axis=1))
+    settings = bundle.config.interest
+    intents = open_intent(inputs.visits.acts, shoppers, as_of=as_of, half_life=settings.intent_half_life)
+    table = np.concatenate(interests)
+    for row in [row for row, intent in enumerate(intents) if len(intent)]:
+        intent = intents[row]
+        table[row] = with_intent(table[row], intent["category"], intent["total"], settings.intent_strength)
     return InterestStates(
         shoppers,
-        np.concatenate(interests),
+        table,
         np.concatenate(hidden),
         np.concatenate(base),
         np.concatenate(base_day),
+        intents=intents,
     )
 
 

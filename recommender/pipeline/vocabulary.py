@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 CATEGORY_SEPARATOR = " > "
 EVENT_WEIGHTS = {"purchase": 1.0, "cart": 0.5, "click": 0.2, "view": 0.1}
 """How much of a purchase each kind of behaviour counts for in a basket's input."""
+PURCHASE = "purchase"
 EXTRA_INPUTS = 2
 """Inputs of a step after the categories: gap and spend."""
 GAP_SCALE = math.log1p(28)
@@ -44,6 +45,8 @@ class Vocabulary:
     """Day number: only what happened earlier was read."""
     feedback: bool = False
     """Whether coupons had been shown or reacted to: models read what came back to them, or don't know of it."""
+    kinds: tuple[str, ...] = tuple(EVENT_WEIGHTS)
+    """Behaviour that the steps of a sequence hold; of other kinds there was too little to learn from."""
 
     def to_json(self) -> dict[str, Any]:
         """Everything it knows, as JSON."""
@@ -52,8 +55,7 @@ class Vocabulary:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """The vocabulary of `to_json`."""
-        lists = ("categories", "departments", "brands", "units", "products", "price_edges")
-        return cls(**{**content, **{name: tuple(content[name]) for name in lists}})
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()})
 
     @property
     def n_inputs(self) -> int:

@@ -11,14 +11,16 @@ from coupons.enums import GrantStatus
 from coupons.models import Channel
 from coupons.statements import Statement
 from recommender.enums import EventKind, VersionStatus
-from recommender.pipeline.vocabulary import EVENT_WEIGHTS
+from recommender.pipeline.vocabulary import EVENT_WEIGHTS, PURCHASE
 
 DAY_SECONDS = 86_400
 LONGEST_HISTORY = timedelta(days=366)
 """How far back the events of somebody without a published state are read."""
 
 _KINDS = ", ".join(str(EventKind[name.upper()].value) for name in EVENT_WEIGHTS)
-_WEIGHT = " ".join(f"WHEN {EventKind[name.upper()].value} THEN {weight}" for name, weight in EVENT_WEIGHTS.items())
+_LOOKED = " ".join(
+    f"WHEN {EventKind[name.upper()].value} THEN {weight}" for name, weight in EVENT_WEIGHTS.items() if name != PURCHASE
+)
 _BOUGHT = EventKind.PURCHASE.value
 
 _STANDING = f"""
@@ -45,14 +47,15 @@ accounts AS MATERIALIZED (
     UNION ALL
     SELECT a.id, a.personalised, a.first_order_ref FROM who JOIN coupons_shopper a ON a.same_person_as_id = who.owner),
 pool AS (
-    SELECT c.id, c.as_of, c.base_day, c.base_state, c.state, c.coupons, c.logits, c.pair
+    SELECT c.id, c.as_of, c.base_day, c.base_state, c.state, c.intent, c.coupons, c.logits, c.pair
     FROM who, live, recommender_livecandidates c
     WHERE c.model_version_id = live.id AND c.shopper_id = who.id),
 since AS MATERIALIZED (
     SELECT COALESCE((SELECT date_trunc('day', as_of, 'UTC') FROM pool), %(earliest)s::timestamptz) AS instant),
 acts AS MATERIALIZED (
     SELECT floor(extract(epoch FROM e.occurred_at) / {DAY_SECONDS})::int AS day, p.category_id,
-        sum(CASE e.kind {_WEIGHT} ELSE 0 END)::float8 AS weight,
+        sum(CASE e.kind {_LOOKED} ELSE 0 END)::float8 AS looked,
+        count(*) FILTER (WHERE e.kind = {_BOUGHT})::int AS bought,
         sum(CASE WHEN e.kind = {_BOUGHT} THEN COALESCE(e.value_minor, 0) ELSE 0 END)::float8 AS spend,
         count(*)::int AS events, count(*) FILTER (WHERE e.kind IN ({_KINDS}))::int AS counted
     FROM recommender_behaviorevent e LEFT JOIN coupons_product p ON p.id = e.product_id
@@ -62,18 +65,19 @@ acts AS MATERIALIZED (
       AND NOT (e.kind = {_BOUGHT} AND COALESCE(e.quantity, 1) < 1 AND COALESCE(e.value_minor, 0) <= 0)
     GROUP BY 1, 2)
 SELECT who.id, who.personalised, who.segments, who.same_person_as_id, live.id, live.number, live.path, live.created_at,
-    pool.id, pool.as_of, pool.base_day, pool.base_state, pool.state,
+    pool.id, pool.as_of, pool.base_day, pool.base_state, pool.state, pool.intent,
     CASE WHEN acts.days IS NOT NULL THEN pool.coupons END, CASE WHEN acts.days IS NOT NULL THEN pool.logits END,
     CASE WHEN acts.days IS NOT NULL THEN pool.pair END,
     ARRAY(SELECT d.coupon_id FROM recommender_dismissal d WHERE d.shopper_id = ANY(ARRAY(SELECT id FROM accounts))),
-    acts.days, acts.categories, acts.weights, acts.spends, acts.events, acts.counted,
+    acts.days, acts.categories, acts.looks, acts.purchases, acts.spends, acts.events, acts.counted,
     rec.coupons, rec.scores, rec.propensities, rec.codes, rec.subjects,
     {_STANDING},
     who.owner, ARRAY(SELECT id FROM accounts ORDER BY id), ARRAY(SELECT id FROM accounts WHERE personalised ORDER BY id)
 FROM (SELECT) one LEFT JOIN who ON true LEFT JOIN live ON true LEFT JOIN pool ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(day) AS days, array_agg(category_id) AS categories, array_agg(weight) AS weights,
-        array_agg(spend) AS spends, array_agg(events) AS events, array_agg(counted) AS counted FROM acts) acts ON true
+    SELECT array_agg(day) AS days, array_agg(category_id) AS categories, array_agg(looked) AS looks,
+        array_agg(bought) AS purchases, array_agg(spend) AS spends,
+        array_agg(events) AS events, array_agg(counted) AS counted FROM acts) acts ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(r.coupon_id) AS coupons, array_agg(r.score) AS scores, array_agg(r.propensity) AS propensities,
         array_agg(r.reason ->> 'code') AS codes, array_agg(r.reason ->> 'subject') AS subjects
@@ -126,6 +130,7 @@ class PublishedState:
     base_day: int | None
     base_state: bytes
     state: bytes
+    intent: bytes
     coupons: bytes
     """As LiveCandidates holds them, here and below; empty where there are no acts to take on."""
     logits: bytes
@@ -138,7 +143,9 @@ class DayActs:
 
     day: int
     category_id: int | None
-    weight: float
+    looked: float
+    """Weighted count of views, clicks and carts."""
+    bought: int
     spend_minor: float
     events: int
     counted: int
@@ -226,13 +233,13 @@ def as_of_row(row: ContextRow) -> datetime | None:
 
 def accounts_of_row(row: ContextRow) -> tuple[int | None, list[int], list[int]]:
     """The person's own account, all of them, and those that agreed to be personalised."""
-    owner, accounts, consenting = row[32:35]
+    owner, accounts, consenting = row[34:37]
     return owner, accounts, consenting
 
 
 def has_acts(row: ContextRow) -> bool:
     """Whether there is behaviour to take on."""
-    return bool(row[17])
+    return bool(row[18])
 
 
 def context_of(row: ContextRow) -> ShopperContext:
@@ -241,10 +248,10 @@ def context_of(row: ContextRow) -> ShopperContext:
     return ShopperContext(
         shopper=shopper,
         version=version_of(row),
-        published_state=PublishedState(*row[8:11], *(bytes(part or b"") for part in row[11:16]))
+        published_state=PublishedState(*row[8:11], *(bytes(part or b"") for part in row[11:17]))
         if row[8] is not None
         else None,
-        dismissed=frozenset(row[16]),
-        acts=tuple(map(DayActs, *row[17:23])) if row[17] and shopper and shopper.personalised else (),
-        places=tuple(map(PublishedPlace, *row[23:28])) if row[23] else (),
+        dismissed=frozenset(row[17]),
+        acts=tuple(map(DayActs, *row[18:25])) if row[18] and shopper and shopper.personalised else (),
+        places=tuple(map(PublishedPlace, *row[25:30])) if row[25] else (),
     )

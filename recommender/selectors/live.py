@@ -1,13 +1,14 @@
 """What a shopper did since the last computation, as a change of scores: NumPy alone, a few milliseconds at most.
 
-The published state is taken on by the same days that a training would read; the fusion's part of every score is
-replaced by its new value, and nothing else of the score moves. With nothing new there is nothing to do: the published
-slate stands as it is.
+Purchases take the published state on by a day each, as a training would, and the fusion's part of every score is
+replaced by its new value. Views, clicks and carts are intent, which raises interests and scores and lowers none.
+Nothing else of a score moves. With nothing new there is nothing to do: the published slate stands as it is.
 """
 
 import io
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,13 +19,16 @@ from django.db import connection
 
 from coupons.models import Channel
 from recommender.estimators.base import Doubles, Floats, Ints
+from recommender.intent import INTENT, coupon_lift, with_intent
 from recommender.live_model import MOST_KEPT, LiveModel
 from recommender.models import LiveCatalog
-from recommender.pipeline.vocabulary import category_path
+from recommender.pipeline.vocabulary import Vocabulary, category_path
 from recommender.selectors.activity import DayActs, PublishedState
 
 SAME_STATE = 1e-5
 """States nearer than this are one: nothing was added since."""
+SAME_INTENT = 1e-4
+"""Weighted counts nearer than this are one: an act weighs a tenth at least."""
 _CATALOG_SECONDS = 1.0
 _CATEGORY_SECONDS = 10.0
 
@@ -68,6 +72,8 @@ class InterestMove:
     before: Floats
     after: Floats
     changed: bool
+    recurrent: tuple[Floats, Floats]
+    """Before and after, of what was bought alone: what the fusion reads."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +94,51 @@ def interest_move(model: LiveModel, state: PublishedState | None, acts: tuple[Da
     before = start if state is None else np.frombuffer(state.state, "<f4")
     base = start if state is None else np.frombuffer(state.base_state, "<f4")
     last_day = None if state is None else state.base_day
-    after = _take_on(model, base, last_day, acts)
+    acts = _of_people(model, acts)
+    numbers = category_numbers(model, {act.category_id for act in acts if act.category_id is not None})
+    after = _take_on(model, base, last_day, acts, numbers)
     if np.allclose(before, after, rtol=0, atol=SAME_STATE):
-        scores = model.interest.interest(before)
-        return InterestMove(scores, scores, changed=False)
-    return InterestMove(model.interest.interest(before), model.interest.interest(after), changed=True)
+        after = before
+    recurrent = model.interest.interest(before), model.interest.interest(after)
+    published = np.frombuffer(b"" if state is None else state.intent, INTENT)
+    was = {int(row["category"]): float(row["total"]) for row in published}
+    now = _take_on_intent({int(row["category"]): float(row["past"]) for row in published}, acts, numbers)
+    same = was.keys() == now.keys() and all(abs(now[place] - was[place]) < SAME_INTENT for place in now)
+    raised = _raised(model, recurrent[0], was), _raised(model, recurrent[1], was if same else now)
+    return InterestMove(*raised, changed=after is not before or not same, recurrent=recurrent)
+
+
+def _of_people(model: LiveModel, acts: tuple[DayActs, ...]) -> list[DayActs]:
+    """Without the days that the pipeline takes for a bot's."""
+    events: dict[int, int] = defaultdict(int)
+    for act in acts:
+        events[act.day] += act.events
+    return [act for act in acts if events[act.day] <= model.max_events_per_day]
+
+
+def _take_on_intent(
+    past: dict[int, float], acts: Sequence[DayActs], numbers: Mapping[int, int | None]
+) -> dict[int, float]:
+    """w by category after the acts: what was bought since is wanted no longer, until the shopper looks again."""
+    known = [
+        (number, act)
+        for act in sorted(acts, key=lambda act: act.day)
+        if act.category_id is not None and (number := numbers.get(act.category_id)) is not None
+    ]
+    bought = {number: act.day for number, act in known if act.bought}
+    intent: dict[int, float] = defaultdict(float)
+    intent.update({number: w for number, w in past.items() if w and number not in bought})
+    for number, act in known:
+        if act.looked and (number not in bought or act.day > bought[number]):
+            intent[number] += act.looked
+    return intent
+
+
+def _raised(model: LiveModel, interest: Floats, intent: Mapping[int, float]) -> Floats:
+    if not intent:
+        return interest
+    places, w = np.array(list(intent), np.int64), np.array(list(intent.values()), np.float32)
+    return with_intent(interest, places, w, model.intent_strength)
 
 
 def live_scores(model: LiveModel, table: CouponTable, state: PublishedState | None, move: InterestMove) -> LiveScores:
@@ -103,40 +149,42 @@ def live_scores(model: LiveModel, table: CouponTable, state: PublishedState | No
     coupons, sums, pair, place = coupons[known], sums[known], pair[known], place[known]
     items, coverage = table.items[place], table.coverage[place]
     logits = []
-    for interest in (move.before, move.after):
+    for interest in move.recurrent:
         if len(table.interest_columns):
             _write_interest_features(model, pair, table.interest_columns, interest, coverage)
         logits.append(model.fusion.logits(interest, items, pair))
-    moved = model.stack.moved(sums, logits[0], logits[1])
+    was = sums + coupon_lift(move.recurrent[0], move.before, coverage)
+    moved = model.stack.moved(sums, logits[0], logits[1]) + coupon_lift(move.recurrent[1], move.after, coverage)
     scores = model.stack.probabilities(moved)
     rise = np.maximum(move.after - move.before, 0) * coverage
     best = rise.argmax(axis=1) if rise.size else np.zeros(len(coupons), np.int64)
     order = np.lexsort((coupons, -scores))
     names = model.vocabulary.categories
     subjects = tuple(
-        names[best[row]].rsplit(" > ", 1)[-1] if rise[row, best[row]] > 0 and moved[row] > sums[row] else ""
+        names[best[row]].rsplit(" > ", 1)[-1] if rise[row, best[row]] > 0 and moved[row] > was[row] else ""
         for row in order
     )
-    return LiveScores(coupons[order], scores[order], (moved - sums)[order], subjects)
+    return LiveScores(coupons[order], scores[order], (moved - was)[order], subjects)
 
 
-def _take_on(model: LiveModel, state: Floats, last_day: int | None, acts: tuple[DayActs, ...]) -> Floats:
-    """One step a day, the latest `sequence_length` of them: the steps that a training makes of the same events."""
+def _take_on(
+    model: LiveModel,
+    state: Floats,
+    last_day: int | None,
+    acts: Sequence[DayActs],
+    numbers: Mapping[int, int | None],
+) -> Floats:
+    """One step a day with a purchase, the latest `sequence_length` of them, of what was bought on it."""
     days: dict[int, list[DayActs]] = defaultdict(list)
     for act in acts:
-        days[act.day].append(act)
-    steps = [
-        day
-        for day in sorted(days)
-        if any(act.counted for act in days[day]) and sum(act.events for act in days[day]) <= model.max_events_per_day
-    ]
-    numbers = category_numbers(model, {act.category_id for act in acts if act.category_id is not None})
-    for day in steps[-model.sequence_length :]:
+        if act.bought:
+            days[act.day].append(act)
+    for day in sorted(days)[-model.sequence_length :]:
         counts: dict[int, float] = defaultdict(float)
         for act in days[day]:
             number = numbers.get(act.category_id) if act.category_id is not None else None
-            if number is not None and act.counted:
-                counts[number] += act.weight
+            if number is not None:
+                counts[number] += act.bought
         spend = sum(act.spend_minor for act in days[day])
         gap = 0 if last_day is None else day - last_day
         state = model.interest.step(state, model.step_input(counts, gap_days=gap, spend_minor=spend))
@@ -187,7 +235,7 @@ class _KeptTable:
 
 
 _tables: dict[tuple[int, int], _KeptTable] = {}
-_numbers: dict[int, dict[int, int | None]] = {}
+_numbers: dict[int, tuple[Vocabulary, dict[int, int | None]]] = {}
 _numbers_read_at = 0.0
 _lock = Lock()
 
@@ -231,13 +279,13 @@ def _read_table(model: LiveModel, content: bytes, as_of: datetime) -> CouponTabl
 def category_numbers(model: LiveModel, category_ids: set[int]) -> dict[int, int | None]:
     """The model's number of each category of the catalog, None for one it does not know. Read once a process."""
     global _numbers_read_at  # noqa: PLW0603 - when this process last read the tree
-    known = _numbers.get(model.version_id)
+    vocabulary, known = _numbers.get(model.version_id, (None, {}))
     stale = time.monotonic() > _numbers_read_at + _CATEGORY_SECONDS
-    if known is None or (stale and category_ids - known.keys()):
+    if vocabulary is not model.vocabulary or (stale and category_ids - known.keys()):
         known = {pk: model.category_numbers.get(path or "") for pk, path in _category_paths().items()}
         with _lock:
             _numbers.pop(model.version_id, None)
-            _numbers[model.version_id] = known
+            _numbers[model.version_id] = model.vocabulary, known
             for old in list(_numbers)[:-MOST_KEPT]:
                 del _numbers[old]
             _numbers_read_at = time.monotonic()

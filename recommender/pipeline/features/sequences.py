@@ -1,8 +1,10 @@
 """Shoppers' baskets (or visits) as padded sequences, and the categories that they bought in the next window.
 
-A step is one day of one shopper. Padding follows the real steps; the mask says which are real.
+A step is one day of one shopper. Padding follows the real steps; the mask says which are real. On the last day before
+a list's, which may not be over, only purchases make a step: the rest of it is intent (`recommender.intent`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.columns import Columns as C
+from recommender.pipeline.features.intent import Acts
 from recommender.pipeline.features.vocabulary_fit import with_category_path
 from recommender.pipeline.lake import Lake, day_number
-from recommender.pipeline.vocabulary import EVENT_WEIGHTS, Vocabulary, scaled_gap
+from recommender.pipeline.vocabulary import EVENT_WEIGHTS, PURCHASE, Vocabulary, scaled_gap
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -39,9 +42,12 @@ class Visits:
     category: Ints
     """(e,) category numbers."""
     weight: Floats
-    """(e,) weighted counts."""
-    bought: Bools
-    """(e,) whether one of the events was a purchase."""
+    """(e,) weighted counts of the kinds that the vocabulary has learnt."""
+    bought: Floats
+    """(e,) purchases among them."""
+    shopping: Bools
+    """(v,) whether anything was bought in the step."""
+    acts: Acts
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class SequenceSet:
 
 def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
     """The steps of every shopper of the lake, whatever their day."""
-    entries = _entries(lake)
+    entries = _entries(lake, vocabulary.kinds)
     number = {path: index for index, path in enumerate(vocabulary.categories)}
     table = entries.to_pyarrow()
     paths = table["path"].combine_chunks().dictionary_encode()
@@ -66,8 +72,20 @@ def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
     shopper, day = table[C.SHOPPER].to_numpy(), table["day"].to_numpy().astype(np.int64)
     order = np.lexsort((category, day, shopper))
     shopper, day, category = shopper[order], day[order], category[order]
-    spend, weight = table["spend"].to_numpy()[order], table["weight"].to_numpy()[order]
-    bought = table["bought"].to_numpy()[order] > 0
+    numbers = ("spend", "weight", "bought", "looked", "unlearnt")
+    spend, weight, bought, looked, unlearnt = (table[name].to_numpy()[order].astype(np.float64) for name in numbers)
+    kept = (category >= 0) & np.isin(shopper, shopper[looked > 0])
+    acts = Acts(
+        shopper=shopper[kept],
+        day=day[kept],
+        category=category[kept],
+        weight=looked[kept].astype(np.float32),
+        unlearnt=unlearnt[kept].astype(np.float32),
+        bought=bought[kept] > 0,
+    )
+    read = weight > 0
+    shopper, day, category = shopper[read], day[read], category[read]
+    spend, weight, bought = spend[read], weight[read], bought[read]
     new_step = np.append(True, (np.diff(shopper) != 0) | (np.diff(day) != 0)) if len(day) else np.zeros(0, bool)
     starts = np.flatnonzero(new_step)
     step = np.cumsum(new_step) - 1
@@ -86,27 +104,35 @@ def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
         entry=np.append(0, np.cumsum(per_step)),
         category=category[known],
         weight=weight[known].astype(np.float32),
-        bought=bought[known],
+        bought=bought[known].astype(np.float32),
+        shopping=np.bincount(step, bought, len(starts)) > 0,
+        acts=acts,
     )
 
 
-def _entries(lake: Lake) -> Any:
-    """shopper_id, day, path, weight, spend, bought: one row a category of a step."""
+def _entries(lake: Lake, kinds: Sequence[str]) -> Any:
+    """shopper_id, day, path, weight, looked, unlearnt, spend, bought: one row a category of a shopper's day.
+
+    `weight` is of the kinds that are learnt, `looked` of views, clicks and carts, `unlearnt` of those among them that
+    are not.
+    """
     events = lake.events.filter(lake.events[C.KIND].isin(list(EVENT_WEIGHTS)))
     paths = with_category_path(lake.products).select(C.PRODUCT, "path")
     weight = ibis.cases(*[(events[C.KIND] == kind, value) for kind, value in EVENT_WEIGHTS.items()], else_=0.0)
-    bought = events[C.KIND] == "purchase"
+    learnt = events[C.KIND].isin(list(kinds))
+    bought = events[C.KIND] == PURCHASE
     rows = events.select(
         C.SHOPPER,
         C.PRODUCT,
         day=day_number(events[C.OCCURRED_AT]),
-        weight=weight.cast("float64"),
+        weight=learnt.ifelse(weight, 0.0).cast("float64"),
+        looked=bought.ifelse(0.0, weight).cast("float64"),
+        unlearnt=learnt.ifelse(0.0, weight).cast("float64"),
         spend=bought.ifelse(events[C.VALUE].fill_null(0), 0).cast("float64"),
         bought=bought.cast("int32"),
     ).left_join(paths, C.PRODUCT)
-    return rows.group_by([C.SHOPPER, "day", "path"]).agg(
-        weight=rows["weight"].sum(), spend=rows["spend"].sum(), bought=rows["bought"].max()
-    )
+    sums = {name: rows[name].sum() for name in ("weight", "looked", "unlearnt", "spend", "bought")}
+    return rows.group_by([C.SHOPPER, "day", "path"]).agg(**sums)
 
 
 def last_steps(visits: Visits, shoppers: Ints, before: Ints, length: int) -> tuple[Ints, Bools]:
@@ -125,16 +151,31 @@ def last_steps(visits: Visits, shoppers: Ints, before: Ints, length: int) -> tup
     return steps, mask
 
 
-def step_inputs(visits: Visits, steps: Ints, mask: Bools, vocabulary: Vocabulary) -> NDArray[np.float16]:
-    """x (n, T, n_inputs) of numbered steps; zeros where the mask is off."""
+def open_steps(visits: Visits, shoppers: Ints, as_of: Ints, length: int) -> tuple[Ints, Bools]:
+    """`last_steps` of lists (n,) on the days `as_of`; the day before is a step only where something was bought."""
+    steps, mask = last_steps(visits, shoppers, as_of, length)
+    if mask.any():
+        mask &= (visits.day[steps] < as_of[:, None] - 1) | visits.shopping[steps]
+    return steps, mask
+
+
+def step_inputs(
+    visits: Visits, steps: Ints, mask: Bools, vocabulary: Vocabulary, as_of: Ints | None = None
+) -> NDArray[np.float16]:
+    """x (n, T, n_inputs) of numbered steps; zeros where the mask is off.
+
+    With `as_of` (n,) the step of the day before, which may not be over, holds its purchases alone.
+    """
     x = np.zeros((*steps.shape, vocabulary.n_inputs), np.float16)
     where = np.nonzero(mask)
     chosen = steps[where]
     counts = visits.entry[chosen + 1] - visits.entry[chosen]
     entries = _ranges(visits.entry[chosen], counts)
-    x[np.repeat(where[0], counts), np.repeat(where[1], counts), visits.category[entries]] = np.log1p(
-        visits.weight[entries]
-    )
+    weight = visits.weight[entries]
+    if as_of is not None:
+        today = np.repeat(visits.day[chosen] == as_of[where[0]] - 1, counts)
+        weight = np.where(today, visits.bought[entries], weight)
+    x[np.repeat(where[0], counts), np.repeat(where[1], counts), visits.category[entries]] = np.log1p(weight)
     x[(*where, np.full(len(chosen), -2))] = scaled_gap(visits.gap[chosen])
     x[(*where, np.full(len(chosen), -1))] = np.log1p(visits.spend[chosen]) / vocabulary.spend_scale
     return x
@@ -157,7 +198,7 @@ def _next_window(visits: Visits, steps: Ints, before: int, window_days: int, wid
     """(steps, width): the categories bought 1..window_days days after each of one shopper's steps."""
     counts = np.zeros((len(steps) + 1, width), np.int32)
     first, last = visits.entry[steps[0]], visits.entry[steps[-1] + 1]
-    sold = visits.bought[first:last]
+    sold = visits.bought[first:last] > 0
     owner = np.repeat(np.arange(len(steps)), np.diff(visits.entry[steps[0] : steps[-1] + 2]))
     np.add.at(counts, (owner[sold] + 1, visits.category[first:last][sold]), 1)
     total = np.cumsum(counts, axis=0)

@@ -13,6 +13,7 @@ from recommender.pipeline.lake import Lake, day_number
 from recommender.pipeline.vocabulary import (
     CATEGORY_SEPARATOR,
     EVENT_WEIGHTS,
+    PURCHASE,
     Vocabulary,
     package_unit,
 )
@@ -23,6 +24,8 @@ MAX_PRODUCTS = 20_000
 LEAST_BUYERS = 3
 """Shoppers a product needs for factors of its own."""
 PRICE_STEPS = 8
+LEARNT_SHARE = 0.02
+"""Of all behaviour: a kind with less is no input of the interest model, which would not learn what it means."""
 
 
 def with_category_path(products: ir.Table) -> ir.Table:
@@ -60,7 +63,16 @@ def fit_vocabulary(lake: Lake, config: FeatureConfig, *, before: int) -> Vocabul
         spend_scale=max(float(mean_log["mean"][0].as_py() or 0), 1.0),
         fitted_before=before,
         feedback=has_feedback(lake, day=before),
+        kinds=_learnt_kinds(events),
     )
+
+
+def _learnt_kinds(events: ir.Table) -> tuple[str, ...]:
+    """Purchases, and each other kind that is a noticeable part of the behaviour."""
+    rows = events.group_by(C.KIND).agg(count=events.count()).to_pyarrow()
+    counts = dict(zip(rows[C.KIND].to_pylist(), rows["count"].to_pylist(), strict=True))
+    least = LEARNT_SHARE * sum(counts.values())
+    return tuple(kind for kind in EVENT_WEIGHTS if kind == PURCHASE or counts.get(kind, 0) > least)
 
 
 def _most_bought(known: ir.Table, column: str, limit: int) -> list[Any]:

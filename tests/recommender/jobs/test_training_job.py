@@ -17,11 +17,13 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from benchmarks import protocol
 from coupons.models import Campaign, Channel, Coupon, CouponGrant, Product, Shopper
 from recommender.artefacts import json_hash, read_manifest
 from recommender.enums import EventKind, Fallback, RunStatus, RunTrigger, VersionStatus
+from recommender.intent import coupon_lift
 from recommender.jobs import precompute
 from recommender.jobs.judging import judge_saved, judged_folder
 from recommender.jobs.lakes import snapshot_of
@@ -41,13 +43,13 @@ from recommender.models import (
 )
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import SCHEMAS, Lake
-from recommender.pipeline.rankers import PART_NAMES
+from recommender.pipeline.publish_live import publish_live_candidates
 from recommender.pipeline.scoring import evaluate_bundle
 from recommender.pipeline.splits import Part
 from recommender.registry import load_bundle
 from recommender.selectors import Freshness, Source, recommend_for
 from recommender.selectors.activity import read_context
-from recommender.selectors.live import interest_move
+from recommender.selectors.live import category_numbers, interest_move
 from recommender.selectors.slate import MAX_LIMIT
 from recommender.services import EventStatus, record_events, request_training
 from tests.made_up_database import SMALL, load_made_up_journey
@@ -181,9 +183,9 @@ def test_with_nothing_new_the_live_score_is_the_published_one(trained: Trained) 
 
 
 def test_what_a_shopper_does_changes_the_next_answer_as_a_recomputation_would(trained: Trained, tmp_path: Path) -> None:
-    """Several events of today: the state is the pipeline's, and so are the scores but for the parts that do not move.
+    """Several events of today: interest and scores are the pipeline's, and a computation moves nothing again.
 
-    Purchases are left out: what they change of the products' features waits for the next computation.
+    What events change of the products' features waits for the next computation.
     """
     version = ModelVersion.objects.get(pk=trained.version)
     shopper = Shopper.objects.order_by("pk")[3]
@@ -207,19 +209,61 @@ def test_what_a_shopper_does_changes_the_next_answer_as_a_recomputation_would(tr
     assert scored.interest is not None and scored.live is not None
     np.testing.assert_allclose(move.after, scored.interest.interests[0], atol=1e-5)
     assert np.abs(move.after - move.before).max() > 1e-3
+    assert np.all(move.after >= move.before)
     slate = recommend_for(channel=shopper.channel, shopper_external_id=shopper.external_id, now=later, limit=MAX_LIMIT)
     assert slate.freshness is Freshness.LIVE
-    part = PART_NAMES.index(bundle.config.fusion.fusion)
     was = precompute._score(bundle, precompute._clean_lake(bundle, now), shopper.channel, [shopper.pk], now)
-    moved = dict(zip(scored.coupon.tolist(), scored.parts[:, part].tolist(), strict=True))
-    parts = was.parts.copy()
-    parts[:, part] = [moved[coupon] for coupon in was.coupon.tolist()]
     assert bundle.stack is not None
-    expected = dict(zip(was.coupon.tolist(), bundle.stack.predict(parts).tolist(), strict=True))
+    coverage = scored.live.coverage[np.searchsorted(scored.live.coupons, was.coupon)]
+    lift = coupon_lift(move.before, move.after, coverage)
+    assert lift.max() > 0.1
+    expected = dict(zip(was.coupon.tolist(), bundle.stack.predict(was.parts, lift).tolist(), strict=True))
     found = {item.coupon.pk: item.score for item in slate.items if item.source is Source.PERSONAL}
     assert len(found) > 3
     for coupon, score in found.items():
-        assert score == pytest.approx(expected[coupon], abs=0.02)
+        assert score == pytest.approx(expected[coupon], abs=1e-6)
+    summed = bundle.stack.predict(scored.parts, in_order(was.coupon, lift, scored.coupon))
+    np.testing.assert_allclose(scored.score, summed, atol=1e-6)
+    publish_live_candidates(version_id=version.pk, scored=scored, now=later)
+    context = read_context(channel=shopper.channel, shopper_external_id=shopper.external_id, now=later)
+    again = interest_move(model, context.published_state, context.acts)
+    assert not again.changed
+    np.testing.assert_allclose(again.after, move.after, atol=1e-5)
+
+
+def in_order(coupons: NDArray[Any], lift: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
+    """`lift` of `coupons` in the order `wanted`."""
+    known = dict(zip(coupons.tolist(), lift.tolist(), strict=True))
+    return np.array([known[coupon] for coupon in wanted.tolist()])
+
+
+def test_what_is_bought_takes_the_state_on_and_ends_the_intent(trained: Trained, tmp_path: Path) -> None:
+    """A look and a purchase of one category, a look at another one: one step of what was bought, one open intent."""
+    version = ModelVersion.objects.get(pk=trained.version)
+    shopper = Shopper.objects.order_by("pk")[4]
+    now = timezone.now()
+    one = Product.objects.filter(category__isnull=False).order_by("pk")[0]
+    other = Product.objects.exclude(category=one.category).filter(category__isnull=False).order_by("pk")[0]
+    items: list[dict[str, Any]] = [
+        {"event_id": f"b-{n}", "shopper": shopper.external_id, "kind": kind, "product": product.external_id}
+        for n, (kind, product) in enumerate([("cart", one), ("purchase", one), ("view", other)])
+    ]
+    items[1] |= {"quantity": 1, "value_minor": 399}
+    results = record_events(channel=shopper.channel, items=items, now=now)
+    assert {result.status for result in results} == {EventStatus.ACCEPTED}
+    later = timezone.now()
+    context = read_context(channel=shopper.channel, shopper_external_id=shopper.external_id, now=later)
+    model = live_model(version.pk, version.path)
+    move = interest_move(model, context.published_state, context.acts)
+    bundle = precompute._bundle(version)
+    lake = with_events(precompute._clean_lake(bundle, now), shopper, tmp_path / "events.parquet")
+    scored = precompute._score(bundle, lake, shopper.channel, [shopper.pk], later)
+    assert scored.interest is not None
+    np.testing.assert_allclose(move.after, scored.interest.interests[0], atol=1e-5)
+    numbers = category_numbers(model, {one.category_id, other.category_id})
+    raised = np.flatnonzero(move.after > move.recurrent[1])
+    assert raised.tolist() == [numbers[other.category_id]]
+    assert np.abs(move.recurrent[1] - move.recurrent[0]).max() > 1e-3
 
 
 def with_events(lake: Lake, shopper: Shopper, file: Path) -> Lake:
