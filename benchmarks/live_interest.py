@@ -84,8 +84,14 @@ def _case(shopper: "Shopper", now: datetime) -> Case | None:
     if table is None:
         return None
     kept = LiveCandidates.objects.get(pk=context.published_state.candidates_id)
-    arrays = {name: bytes(getattr(kept, name)) for name in ("coupons", "logits", "pair", "state")}
-    state = replace(context.published_state, **arrays, base_state=arrays["state"], intent=b"")
+    state = replace(
+        context.published_state,
+        coupons=bytes(kept.coupons),
+        logits=bytes(kept.logits),
+        pair=bytes(kept.pair),
+        base_state=bytes(kept.state),
+        intent=b"",
+    )
     return Case(model, table, state, int(now.timestamp() // DAY_SECONDS))
 
 

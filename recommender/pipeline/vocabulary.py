@@ -55,7 +55,8 @@ class Vocabulary:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """The vocabulary of `to_json`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()})
+        lists = {name: tuple(value) for name, value in content.items() if isinstance(value, list | tuple)}
+        return cls(**{**content, **lists})
 
     @property
     def n_inputs(self) -> int:

@@ -94,15 +94,15 @@ def interest_move(model: LiveModel, state: PublishedState | None, acts: tuple[Da
     before = start if state is None else np.frombuffer(state.state, "<f4")
     base = start if state is None else np.frombuffer(state.base_state, "<f4")
     last_day = None if state is None else state.base_day
-    acts = _of_people(model, acts)
-    numbers = category_numbers(model, {act.category_id for act in acts if act.category_id is not None})
-    after = _take_on(model, base, last_day, acts, numbers)
+    read = _of_people(model, acts)
+    numbers = category_numbers(model, {act.category_id for act in read if act.category_id is not None})
+    after = _take_on(model, base, last_day, read, numbers)
     if np.allclose(before, after, rtol=0, atol=SAME_STATE):
         after = before
     recurrent = model.interest.interest(before), model.interest.interest(after)
     published = np.frombuffer(b"" if state is None else state.intent, INTENT)
     was = {int(row["category"]): float(row["total"]) for row in published}
-    now = _take_on_intent({int(row["category"]): float(row["past"]) for row in published}, acts, numbers)
+    now = _take_on_intent({int(row["category"]): float(row["past"]) for row in published}, read, numbers)
     same = was.keys() == now.keys() and all(abs(now[place] - was[place]) < SAME_INTENT for place in now)
     raised = _raised(model, recurrent[0], was), _raised(model, recurrent[1], was if same else now)
     return InterestMove(*raised, changed=after is not before or not same, recurrent=recurrent)

@@ -30,7 +30,7 @@ def read(folder: Path, *acts: dict[str, Any], learnt: tuple[str, ...] = ("purcha
     return load_visits(lake, vocabulary), vocabulary
 
 
-def intent_on(visits: Visits, vocabulary: Vocabulary, today: int) -> dict[str, tuple[float, float]]:
+def intent_on(visits: Visits, vocabulary: Vocabulary, today: int) -> dict[str, tuple[Any, Any]]:
     """(past, total) by category at the end of a day."""
     found: list[Intent] = open_intent(visits.acts, np.array([1]), as_of=START_DAY + today + 1, half_life=7)
     return {
