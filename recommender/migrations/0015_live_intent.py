@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recommender', '0014_field_names'),
+        ("recommender", "0014_field_names"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='livecandidates',
-            name='intent',
-            field=models.BinaryField(default=b'', help_text='Records of recommender.intent.INTENT', verbose_name='intent'),
+            model_name="livecandidates",
+            name="intent",
+            field=models.BinaryField(
+                default=b"", help_text="Records of recommender.intent.INTENT", verbose_name="intent"
+            ),
         ),
     ]
