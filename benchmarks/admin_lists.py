@@ -3,10 +3,11 @@
 On the configured database as it is loaded (`make demo` holds 1.47 M events), with `--codes` codes and `--shoppers`
 shoppers more, in a transaction that is rolled back. Each page is asked REPEATS times by a superuser through the whole
 stack of middleware and templates, without a socket. A time is the processor time here plus the time of the queries,
-which a busy machine changes least. Writes var/bench/admin_lists.json and a Markdown table: `pages.PATH.median_ms`,
-`.worst_ms`, `.wall_ms`, `.queries`; `reach` the same of the question how far the newest running coupon reaches, which
-the aside of its page asks once the page is there; `rows.TABLE` how many rows the largest tables hold; `over_limit` the
-paths whose median is above LIMIT_MS; `load_average`, `cores`. Exit code 1 where one is over it.
+which a busy machine changes least; by the clock it is what a person waits for. Writes var/bench/admin_lists.json and a
+Markdown table: `pages.PATH.median_ms`, `.p95_ms`, `.wall_p95_ms`, `.queries`; `reach` the same of the question how far
+the newest running coupon reaches, which the aside of its page asks once the page is there; `rows.TABLE` how many rows
+the largest tables hold; `over_limit` the paths whose p95 is above LIMIT_MS; `load_average`, `cores`. Exit code 1 where
+one is over it.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from typing import Any
 
 import django
 
-REPEATS = 5
+REPEATS = 20
 LIMIT_MS = 300
 
 
@@ -99,7 +100,7 @@ def measure() -> dict[str, Any]:
     return {
         "pages": pages,
         "reach": _measure_reach(client),
-        "over_limit": [path for path, found in pages.items() if found["median_ms"] > LIMIT_MS],
+        "over_limit": [path for path, found in pages.items() if found["p95_ms"] > LIMIT_MS],
         "rows": _rows(),
         "load_average": os.getloadavg(),
         "cores": os.cpu_count(),
@@ -138,10 +139,14 @@ def _measure(ask: Callable[[], Any]) -> dict[str, Any]:
             raise RuntimeError(f"{answer.request['PATH_INFO']} answered {answer.status_code}")
     return {
         "median_ms": round(statistics.median(times), 1),
-        "worst_ms": round(max(times), 1),
-        "wall_ms": round(statistics.median(walls), 1),
+        "p95_ms": round(_p95(times), 1),
+        "wall_p95_ms": round(_p95(walls), 1),
         "queries": len(seen),
     }
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]
 
 
 def _rows() -> dict[str, int]:
@@ -153,15 +158,15 @@ def _rows() -> dict[str, int]:
 
 
 def markdown(result: dict[str, Any]) -> str:
-    """The slowest ten, and whether any is over the limit."""
-    slowest = sorted(result["pages"].items(), key=lambda item: -item[1]["median_ms"])[:10]
-    lines = ["| page | median ms | worst ms | queries |", "|---|---|---|---|"]
+    """The home page, the slowest ten and the reach, and whether any is over the limit."""
+    slowest = sorted(result["pages"].items(), key=lambda item: -item[1]["p95_ms"])[:10]
+    home = [("/admin/", result["pages"]["/admin/"])]
+    reach = [("reach of a coupon", result["reach"])] if result["reach"] else []
+    lines = ["| page | median ms | p95 ms | p95 by the clock | queries |", "|---|---|---|---|---|"]
     lines += [
-        f"| {path} | {found['median_ms']} | {found['worst_ms']} | {found['queries']} |" for path, found in slowest
+        f"| {path} | {found['median_ms']} | {found['p95_ms']} | {found['wall_p95_ms']} | {found['queries']} |"
+        for path, found in dict([*home, *slowest, *reach]).items()
     ]
-    if result["reach"]:
-        reach = result["reach"]
-        lines.append(f"| reach of a coupon | {reach['median_ms']} | {reach['worst_ms']} | {reach['queries']} |")
     rows = ", ".join(f"{count:,} of {name}" for name, count in result["rows"].items())
     over = ", ".join(result["over_limit"]) or "none"
     return "\n".join([*lines, "", f"{len(result['pages'])} pages; {rows}. Over {LIMIT_MS} ms: {over}.", ""])

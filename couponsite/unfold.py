@@ -25,7 +25,8 @@ def _may_view(model: str) -> Callable[[HttpRequest], bool]:
 
 
 def _plural(model: str) -> str:
-    return str(capfirst(str(apps.get_model(*model.rsplit("_", 1))._meta.verbose_name_plural)))
+    app, name = model.rsplit("_", 1)
+    return str(capfirst(str(apps.get_model(app, name)._meta.verbose_name_plural)))
 
 
 _title = lazy(_plural, str)

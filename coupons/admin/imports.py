@@ -54,6 +54,10 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
     def file(self, run: ImportRun) -> str:
         return PurePath(run.source).name
 
+    @display(description=_("rows"))
+    def total(self, run: ImportRun) -> str:
+        return number(run.rows_total)
+
     @display(description=_("read"), ordering="rows_read")
     def read(self, run: ImportRun) -> str:
         return number(run.rows_read)
@@ -73,8 +77,8 @@ class ImportRunAdmin(ReadOnly, PlatformAdmin):
 
     def get_fields(self, request: object, obj: object = None) -> tuple[str, ...]:  # noqa: ARG002
         return (
-            "what", "file", "state", "rows_total", "rows_read", "rows_new", "rows_known", "rejected", "error",
-            "started_at", "finished_at", "source", "fingerprint",
+            "what", "file", "state", "total", "read", "new", "known", "rejected", "error", "started_at", "finished_at",
+            "fingerprint",
         )  # fmt: skip
 
 

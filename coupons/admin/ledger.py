@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
+from coupons.admin.audit_words import actor_words, names_of
 from coupons.admin.base import BigTableAdmin, ReadOnly, ShownWithIts
 from coupons.admin.display import EMPTY, choice_pill, moment, money, pill
 from coupons.enums import RedemptionStatus
@@ -88,8 +89,12 @@ class LineInline(PartOfRedemption):
 
 class RollbackInline(PartOfRedemption):
     model = Rollback
-    fields = ("created_at", "kind", "discount", "use_restored", "reason", "actor")
+    fields = ("created_at", "kind", "discount", "use_restored", "reason", "who")
     readonly_fields = fields
+
+    @display(description=_("who"))
+    def who(self, rollback: Rollback) -> str:
+        return actor_words(rollback.actor, names_of([rollback.actor]))
 
 
 @admin.register(Redemption)
@@ -144,4 +149,5 @@ class LedgerCheckAdmin(ReadOnly, BigTableAdmin):
     def result(self, check: LedgerCheck) -> Any:
         if not check.difference_count:
             return pill(gettext("Balanced"), "ok")
-        return pill(gettext("%(count)d numbers differ") % {"count": check.difference_count}, "bad")
+        count = check.difference_count
+        return pill(ngettext("%(count)d number differs", "%(count)d numbers differ", count) % {"count": count}, "bad")

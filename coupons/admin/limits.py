@@ -7,12 +7,13 @@ from django.contrib.admin import display
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from coupons.admin.base import PlatformAdmin, ReadOnly, ShownWithIts
-from coupons.admin.display import link, money, number, short_date
+from coupons.admin.display import link, money, number
 from coupons.enums import BudgetKind
 from coupons.models import Budget, BudgetCounter, Campaign
 from coupons.schedule import period_start
@@ -64,7 +65,7 @@ class PeriodInline(ShownWithIts, ReadOnly, TabularInline):  # type: ignore[misc]
     def since(self, counter: BudgetCounter) -> str:
         if counter.period_start == ALWAYS:
             return gettext("the beginning")
-        return f"{short_date(counter.period_start)} {counter.period_start:%Y}"
+        return date_format(counter.period_start, "DATE_FORMAT")
 
     @display(description=_("limit"))
     def limit(self, counter: BudgetCounter) -> str:

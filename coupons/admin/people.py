@@ -42,18 +42,28 @@ def permissions_on_offer() -> QuerySet[Permission]:
     return found.select_related("content_type").order_by("content_type__app_label", "content_type__model", "codename")
 
 
-class PermissionsField(forms.ModelMultipleChoiceField):
+class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return permission_words(obj)
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return gettext(obj.name)  # the four that a site begins with are in the catalogue
 
 
 class InWords:
-    """The pickers of permissions and roles."""
+    """The pickers of permissions and roles, and what goes with one that is deleted."""
+
+    opts: Any
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Without the rows that tie it to its roles or permissions: a hundred lines that say nothing."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        ties = [field.remote_field.through._meta for field in self.opts.local_many_to_many]
+        plurals = {str(tie.verbose_name_plural) for tie in ties}
+        kept = {name: n for name, n in counts.items() if str(name) not in plurals}
+        return _without(found, tuple(f"{capfirst(str(tie.verbose_name))}: " for tie in ties)), kept, needed, protected
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.remote_field.model is Permission:
@@ -61,6 +71,12 @@ class InWords:
         elif db_field.remote_field.model is Group:
             kwargs |= {"form_class": RolesField}
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def _without(lines: list[Any], beginnings: tuple[str, ...]) -> list[Any]:
+    """A nested list of texts without those that begin so."""
+    kept = [_without(line, beginnings) if isinstance(line, list) else line for line in lines]
+    return [line for line in kept if line != [] and not (isinstance(line, str) and line.startswith(beginnings))]
 
 
 @admin.register(User)
@@ -96,9 +112,3 @@ class GroupAdmin(InWords, DjangoGroupAdmin, PlatformAdmin):  # type: ignore[misc
     @display(description=_("role"), ordering="name")
     def role(self, group: Group) -> str:
         return gettext(group.name)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
-        """Without the rows that tie a role to its permissions: a hundred lines that say nothing."""
-        _all, counts, needed, protected = super().get_deleted_objects(objs, request)
-        kept = {name: n for name, n in counts.items() if name == str(self.opts.verbose_name_plural)}
-        return [gettext(group.name) for group in objs], kept, needed, protected

@@ -108,7 +108,8 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[m
 
     @display(description=_("last run"), ordering="last_run_at", empty_value=EMPTY)
     def last_run(self, task: PeriodicTask) -> datetime | None:
-        return task.last_run_at
+        moment: datetime | None = task.last_run_at
+        return moment
 
     @display(description=_("what for"))
     def what_for(self, task: PeriodicTask) -> str:

@@ -154,8 +154,15 @@
   const cards = rail ? [...rail.querySelectorAll("li")].map((li) => ({ li, card: $(li.dataset.card) })) : [];
   let faults = {}, checks = [], here = cards[0] && cards[0].card.id;
 
+  /* nothing is wrong yet with a new form's field that nobody has been in */
+  const fresh = aside.dataset.live.endsWith("/add/live/");
+  const been = new Set();
+  form.addEventListener("focusout", (event) => { if (event.target.id) { been.add(event.target.id); if (fresh && Object.keys(faults).length) { paintFaults(); paintRail(); } } });
+  form.addEventListener("change", (event) => { if (event.target.id) been.add(event.target.id); });
+  const shown = (id) => !fresh || [...been].some((each) => each === id || each.startsWith(id + "_"));
+
   function wrongIn(card) {
-    return Object.keys(faults).filter((id) => id && (card.contains($(id)) || card.querySelector(`[id^="${id}"], [name^="${id.slice(3)}"]`))).length;
+    return Object.keys(faults).filter((id) => id && shown(id) && (card.contains($(id)) || card.querySelector(`[id^="${id}"], [name^="${id.slice(3)}"]`))).length;
   }
 
   function paintRail() {
@@ -178,6 +185,7 @@
   function paintFaults() {
     for (const old of form.querySelectorAll(".wrong[data-live]")) old.remove();
     for (const [id, texts] of Object.entries(faults)) {
+      if (!shown(id)) continue;
       const input = $(id) || form.querySelector(`[id^="${id}_"]`);
       const field = input && input.closest(".cp-f, td");
       if (!field || field.querySelector(".wrong")) continue;
