@@ -104,7 +104,7 @@ class InterestConfig(Stage):
         high=1.0,
     )
     intent_strength: float = setting(
-        3.0,
+        4.0,
         "How much open intent raises an interest: its log-odds by this times log(1 + w), where a cart adds 0.5 to w, a"
         " click 0.2 and a view 0.1.",
         low=0.0,
