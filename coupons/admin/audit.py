@@ -1,7 +1,6 @@
 """Who changed what, and what was told to other systems. All of it is history."""
 
 import json
-from datetime import datetime
 
 from django import forms
 from django.contrib import admin
@@ -21,7 +20,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from coupons.admin import audit_words
 from coupons.admin.base import BigTableAdmin, Kept, PlatformAdmin, ReadOnly
-from coupons.admin.display import EMPTY, choice_pill
+from coupons.admin.display import EMPTY, choice_pill, moment
 from coupons.enums import DeliveryStatus, WebhookKind
 from coupons.models import AuditEntry, WebhookDelivery, WebhookEndpoint
 from coupons.services import new_webhook_secret, redeliver
@@ -98,8 +97,8 @@ class WebhookDeliveryAdmin(ReadOnly, BigTableAdmin):
         return f"{self.kind(row)}, {row.endpoint}"
 
     @display(description=_("time"))
-    def happened_at(self, delivery: WebhookDelivery) -> datetime:
-        return delivery.event.created_at
+    def happened_at(self, delivery: WebhookDelivery) -> str:
+        return moment(delivery.event.created_at)
 
     @display(description=_("event"))
     def kind(self, delivery: WebhookDelivery) -> str:

@@ -1,7 +1,5 @@
 """Jobs (when trainings and recommendations run), in the same dress as everything else."""
 
-from datetime import datetime
-
 from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
 from django import forms
 from django.contrib import admin
@@ -16,7 +14,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from coupons.admin.base import Kept, PlatformAdmin
-from coupons.admin.display import EMPTY
+from coupons.admin.display import EMPTY, moment
 from recommender.admin.recipients import ReportsByMail
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
@@ -61,6 +59,7 @@ class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
         for name, field in self.fields.items():
             field.label = capfirst(str(LABELS.get(name, field.label)))
             field.help_text = HELP.get(name, "" if name in LABELS else field.help_text)
+        self.fields["crontab"].label_from_instance = crontab_words
         self.fields["description"].widget.attrs["rows"] = 2
         self.fields["task"].widget = UnfoldAdminSelectWidget(choices=self._tasks())
 
@@ -106,10 +105,9 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, PlatformAdmin):  # type: ignore[m
     def runs(self, task: PeriodicTask) -> bool:
         return bool(task.enabled)
 
-    @display(description=_("last run"), ordering="last_run_at", empty_value=EMPTY)
-    def last_run(self, task: PeriodicTask) -> datetime | None:
-        moment: datetime | None = task.last_run_at
-        return moment
+    @display(description=_("last run"), ordering="last_run_at")
+    def last_run(self, task: PeriodicTask) -> str:
+        return moment(task.last_run_at) if task.last_run_at else EMPTY
 
     @display(description=_("what for"))
     def what_for(self, task: PeriodicTask) -> str:

@@ -17,8 +17,7 @@ from recommender.reasons import reason_text
 
 @admin.register(Recommendation)
 class RecommendationAdmin(ReachViews, ReadOnly, BigTableAdmin):
-    list_display = ("shopper_page", "rank", "coupon", "probability", "model_version", "created_at")
-    list_display_links = ("rank",)
+    list_display = ("coupon", "shopper_page", "rank", "probability", "model_version", "created_at")
     list_filter = ("model_version",)
     list_select_related = ("shopper", "coupon", "model_version")
     search_fields = ("=shopper__external_id",)
@@ -77,4 +76,5 @@ class ImpressionAdmin(ReadOnly, BigTableAdmin):
     )  # fmt: skip
 
     def page_name(self, row: Impression) -> str:
-        return f"{row.position}. {row.coupon}, {row.shopper}"
+        shown = f"{row.position}. {row.coupon}"
+        return f"{shown}, {row.shopper}" if row.shopper else shown

@@ -321,7 +321,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, Any]]:
 
 @admin.register(ModelActivation)
 class ModelActivationAdmin(ReadOnly, PlatformAdmin):
-    list_display = ("created_at", "now_live", "instead_of", "who", "why")
+    list_display = fields = ("created_at", "now_live", "instead_of", "who", "why")
     list_select_related = ("version", "previous", "actor")
     ordering = ("-pk",)
 
