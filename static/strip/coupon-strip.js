@@ -159,7 +159,7 @@ const claimsOf = (token) => {
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 
 class CouponStrip extends HTMLElement {
-  static observedAttributes = ['lang', 'layout', 'key', 'order-ref']
+  static observedAttributes = ['lang', 'layout', 'key', 'order-ref', 'place']
   renewToken = null
   cart = null
   #root = this.attachShadow({ mode: 'open' })
@@ -195,7 +195,9 @@ class CouponStrip extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (!this.#root.firstChild || before === after) return
-    if (name === 'key') { this.#token = ''; this.refresh() } else { this.#frame(); this.#paint() }
+    if (name === 'key') this.#token = ''
+    if (/key|place/.test(name)) this.refresh()
+    else { this.#frame(); this.#paint() }
   }
 
   /** Coupons to draw without asking anybody: for previews and style guides. An item may bring its `state`. */
