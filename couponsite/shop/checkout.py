@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent_encoded
 
+from django.utils.translation import gettext
+
 from couponsite.shop.api import ApiAnswer, ShopApi
 from couponsite.shop.basket import Basket
 
@@ -63,7 +65,8 @@ def quote(api: ShopApi, shopper: str, basket: Basket) -> Quote:
             title=decision["title"],
             discount_minor=decision["discount_minor"],
             applied=decision["applied"],
-            why_not="; ".join(reason["text"] for reason in decision["reasons"]),
+            # the API says it in English; what has no number in it is in our catalogue of messages
+            why_not="; ".join(gettext(reason["text"]) for reason in decision["reasons"]),
         )
         for decision in answer.body["coupons"]
     )

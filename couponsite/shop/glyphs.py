@@ -76,6 +76,7 @@ _BY_WORD: tuple[tuple[str, str, str], ...] = (
     ("herb", "leaf", "green"),
     ("potato", "leaf", "brown"),
     ("onion", "leaf", "brown"),
+    ("banana", "banana", "yellow"),
     ("produce", "apple", "green"),
     ("fruit", "apple", "rose"),
     ("soap", "pump", "blue"),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from coupons.models import Category, Channel, Product
@@ -23,6 +23,8 @@ from recommender.selectors import recommend_for
 
 MAX_QUERY = 60
 OWN_COUPONS = 12
+SUGGESTED = 6
+"""Best sellers where a page would be empty."""
 
 
 def _page(request: HttpRequest, channel: Channel, name: str, **context: Any) -> HttpResponse:
@@ -45,6 +47,12 @@ def _tiles(request: HttpRequest, channel: Channel, products: list[Product]) -> l
     slate = recommend_for(channel=channel, shopper_external_id=shopper, now=_now(), limit=OWN_COUPONS)
     shown = [item.coupon.pk for item in slate.items]
     return shelves.tiles_of(products, channel, shelves.coupons_on(products, shown, channel.currency))
+
+
+def _suggested(request: HttpRequest, channel: Channel) -> list[shelves.Tile]:
+    """What sells best, where there is nothing else to show."""
+    found = shelves.departments(channel, timezone.now())
+    return _tiles(request, channel, shelves.shelf(found[0])[:SUGGESTED]) if found else []
 
 
 @shop_page
@@ -77,7 +85,8 @@ def search(request: HttpRequest) -> HttpResponse:
     channel = shop_channel()
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
     tiles = _tiles(request, channel, shelves.search(text))
-    return _page(request, channel, "search", title=gettext("Search"), query=text, tiles=tiles)
+    suggested = [] if tiles else _suggested(request, channel)
+    return _page(request, channel, "search", title=gettext("Search"), query=text, tiles=tiles, suggested=suggested)
 
 
 @shop_page
@@ -87,8 +96,7 @@ def product(request: HttpRequest, external_id: str) -> HttpResponse:
     found = shelves.priced().filter(external_id=external_id).first()
     if found is None:
         raise Http404
-    [tile] = _tiles(request, channel, [found])
-    related = _tiles(request, channel, shelves.related(found))
+    tile, *related = _tiles(request, channel, [found, *shelves.related(found)])
     context = {"product": found, "tile": tile, "tiles": related, "viewed": tile.id}
     return _page(request, channel, "product", title=found.title, **context)
 
@@ -113,11 +121,12 @@ def _cart(request: HttpRequest, channel: Channel, **context: Any) -> HttpRespons
         request,
         channel,
         "cart",
-        title=gettext("Cart"),
+        title=pgettext("of a shop", "Cart"),
         basket=found,
         quote=quoted,
         coupons=coupons,
         payable=money(quoted.payable_minor),
+        suggested=[] if found.lines else _suggested(request, channel),
         **context,
     )
 

@@ -98,6 +98,7 @@ def test_search_finds_every_word_and_says_so_where_nothing_is(corner: Corner, sh
     nothing = shop.get("/shop/search?q=<b>caviar</b>%00").content.decode()
     assert "Nothing found" in nothing
     assert "<b>caviar" not in nothing
+    assert nothing.count('class="tile"') == 3  # what sells well instead
 
 
 def test_tiles_name_the_visitors_own_coupon(corner: Corner, shop: Client) -> None:
@@ -116,7 +117,10 @@ def test_the_cart_counts_and_sells_at_full_price_where_the_platform_is_away(
     assert 'id="payable">$2.50<' in page
     assert "Thank you" in shop.post("/shop/pay", {"card": "good"}).content.decode()
     assert Redemption.objects.count() == 0
-    assert "Your cart is empty" in shop.get("/shop/cart").content.decode()
+    empty = shop.get("/shop/cart").content.decode()
+    assert "Your cart is empty" in empty
+    assert empty.count('class="tile"') == 3
+    assert "<h1>购物车</h1>" in shop.get("/shop/cart", headers={"accept-language": "zh-hans"}).content.decode()
 
 
 @pytest.mark.parametrize("form", [{"product": "nothing"}, {"product": "yogurt-1", "change": "7"}, {}])
