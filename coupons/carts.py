@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from coupons.evaluation import Cart, CartLine
-from coupons.models import Product
+from coupons.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +19,29 @@ class Item:
     product: str | None = None
 
 
+_KNOWN = Statement(
+    "products_of_carts",
+    """
+WITH RECURSIVE found AS (
+    SELECT external_id, id, brand_id, category_id FROM coupons_product WHERE external_id = ANY(%(products)s)),
+up(leaf, id) AS (
+    SELECT category_id, category_id FROM found WHERE category_id IS NOT NULL
+    UNION SELECT up.leaf, c.parent_id FROM up JOIN coupons_category c ON c.id = up.id WHERE c.parent_id IS NOT NULL)
+SELECT external_id, id, brand_id, ARRAY(SELECT up.id FROM up WHERE up.leaf = found.category_id) FROM found
+""",
+    {"products": "text[]"},
+)
+
+
 def make_cart(*, items: Sequence[Item], shipping_minor: int = 0) -> Cart:
-    """Find products, brands and categories (with all above them) in two queries. Unknown products are kept.
+    """Find products, brands and categories (with all above them) in one query. Unknown products are kept.
 
     Raises ValueError for a quantity below 1, a negative price or a ref that comes twice.
     """
-    wanted = {item.product for item in items if item.product is not None}
-    rows = Product.objects.filter(external_id__in=wanted).values_list("external_id", "pk", "brand", "category")
-    products = {row[0]: row[1:] for row in rows}
-    above = _categories_above({category for _, _, category in products.values() if category is not None})
+    products = _known_products({item.product for item in items if item.product is not None})
     lines = []
     for item in items:
-        product_id, brand_id, category_id = products.get(item.product or "", (None, None, None))
+        product_id, brand_id, categories = products.get(item.product or "", (None, None, frozenset[int]()))
         lines.append(
             CartLine(
                 ref=item.ref,
@@ -38,25 +49,16 @@ def make_cart(*, items: Sequence[Item], shipping_minor: int = 0) -> Cart:
                 unit_price_minor=item.unit_price_minor,
                 product_id=product_id,
                 brand_id=brand_id,
-                category_ids=above.get(category_id, frozenset()) if category_id is not None else frozenset(),
+                category_ids=categories,
             )
         )
     return Cart(tuple(lines), shipping_minor)
 
 
-def _categories_above(ids: set[int]) -> dict[int, frozenset[int]]:
-    """Each category with itself and its ancestors."""
-    if not ids:
+def _known_products(wanted: set[str]) -> dict[str, tuple[int | None, int | None, frozenset[int]]]:
+    """Product, brand, and the product's category with all above it, by the shop's own product id."""
+    if not wanted:
         return {}
-    found: dict[int, set[int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE up(leaf, id) AS ("
-            " SELECT id, id FROM coupons_category WHERE id = ANY(%s)"
-            " UNION SELECT up.leaf, c.parent_id FROM up JOIN coupons_category c ON c.id = up.id"
-            " WHERE c.parent_id IS NOT NULL) SELECT leaf, id FROM up",
-            [list(ids)],
-        )
-        for leaf, category in cursor.fetchall():
-            found.setdefault(leaf, set()).add(category)
-    return {leaf: frozenset(categories) for leaf, categories in found.items()}
+        _KNOWN.execute(cursor, {"products": list(wanted)})
+        return {row[0]: (row[1], row[2], frozenset(row[3])) for row in cursor.fetchall()}
