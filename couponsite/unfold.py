@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -116,6 +117,12 @@ NAVIGATION = [
             _list("location_on", "coupons_place"),
             _list("upload_file", "coupons_importrun"),
             _list("report", "recommender_rejectedevent"),
+            {
+                "title": _("Demo shop"),
+                "icon": "shopping_bag",
+                "link": reverse_lazy("shop:home"),
+                "permission": lambda _request: settings.DEMO_SHOP,
+            },
         ],
     ),
     _group(

@@ -50,8 +50,8 @@ def test_a_list_has_one_name_everywhere() -> None:
         "Home", "Campaigns", "Coupons", "Coupon codes", "Budgets", "Wallet coupons", "Redemptions",
         "Training runs", "Model versions", "Policies", "Experiments", "Recommendations", "Popular coupons",
         "Impressions", "Decisions", "Shoppers", "Behaviour events", "Products", "Categories", "Brands", "Places",
-        "Imports", "Rejected events", "Jobs", "Audit log", "API keys", "Webhook endpoints", "Channels", "Staff",
-        "Roles",
+        "Imports", "Rejected events", "Demo shop", "Jobs", "Audit log", "API keys", "Webhook endpoints", "Channels",
+        "Staff", "Roles",
     ]  # fmt: skip
     assert named["zh-hans"][-7:] == ["后台任务", "审计日志", "API 密钥", "Webhook 端点", "渠道", "员工", "角色"]
 
