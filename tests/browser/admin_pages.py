@@ -24,6 +24,7 @@ OF_A_ROW = (
 FURTHER = {
     "coupons_campaign": ("duplicate", "submit", "archive"),
     "coupons_coupon": ("import_codes", "generate_codes", "history"),
+    "coupons_coupongrant": ("take_back",),
     "coupons_shopper": ("edit", "erase"),
     "recommender_trainingrun": ("mail", "stop"),
     "recommender_modelversion": ("shadow",),
