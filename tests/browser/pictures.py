@@ -60,16 +60,18 @@ def main() -> int:
 
 
 def readme_pictures(browser: Browser, card: Card) -> None:
-    """The three of the README: home, the demo's shopper, the demo shop."""
-    page = _signed_in(browser, card, language="en").new_page()
-    page.goto("/shop/")
-    _keep_small(page, README / "shop.png")
-    page.goto(f"/admin/coupons/shopper/?q={card.example_shopper}")
-    page.locator("#result_list tbody th a").first.click()
-    page.wait_for_load_state()
-    _keep_small(page, README / "shopper.png")
-    page.goto("/admin/")
-    _keep_small(page, README / "home.png")
+    """The three of the README, and the same of the Chinese one: the demo shop, the demo's shopper, home."""
+    for language, ending in (("en", "png"), ("zh-hans", "zh-Hans.png")):
+        page = _signed_in(browser, card, language).new_page()
+        page.goto("/shop/")
+        page.wait_for_load_state("networkidle")  # the strip has its coupons
+        _keep_small(page, README / f"shop.{ending}")
+        page.goto(f"/admin/coupons/shopper/?q={card.example_shopper}")
+        page.locator("#result_list tbody th a").first.click()
+        page.wait_for_load_state()
+        _keep_small(page, README / f"shopper.{ending}")
+        page.goto("/admin/")
+        _keep_small(page, README / f"home.{ending}")
 
 
 def every_page(browser: Browser, card: Card, parts: list[str], folder: Path) -> None:
