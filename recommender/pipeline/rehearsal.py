@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from recommender.columns import Columns as C
 from recommender.config import SplitConfig
+from recommender.pipeline.features.history import BROWSED, LEAST_PURCHASES
 from recommender.pipeline.features.vocabulary_fit import with_category_path
 from recommender.pipeline.lake import SCHEMAS, Lake, day_number, day_of
 from recommender.pipeline.splits import Part, Split, SplitError, first_redemptions, make_split
@@ -33,9 +34,6 @@ LEAST_WINDOWS = 3
 MOST_WINDOWS = 12
 MOST_OFFERS = 40
 """Categories offered in a window: those that most shoppers touched."""
-LEAST_PURCHASES = 50
-"""Fewer say too little; carts, clicks and views stand in for them."""
-_VISITS = ("cart", "click", "view")
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _touches(lake: Lake) -> tuple[ir.Table, str]:
     events = lake.events.filter(lake.events[C.PRODUCT].notnull())
     bought = events.filter(events[C.KIND] == "purchase")
     enough = int(bought.count().to_pyarrow().as_py()) >= LEAST_PURCHASES
-    chosen = bought if enough else events.filter(events[C.KIND].isin(("purchase", *_VISITS)))
+    chosen = bought if enough else events.filter(events[C.KIND].isin(("purchase", *BROWSED)))
     dated = chosen.select(C.SHOPPER, C.PRODUCT, C.OCCURRED_AT, day=day_number(chosen[C.OCCURRED_AT]))
     products = with_category_path(lake.products).select(C.PRODUCT, "path", C.BRAND)
     touched = lake.hold(

@@ -17,6 +17,8 @@ RECENT = 28
 SEASON = 84
 """Days of the short and of the long window."""
 BROWSED = ("view", "click", "cart")
+LEAST_PURCHASES = 50
+"""A shop with fewer says too little by them; carts, clicks and views stand in for them, as many at least."""
 
 LEVELS = {"type": "type_key", "commodity": "commodity_key", "brand": "brand_key"}
 """Coarser views of a product, and the columns that hold their keys in `History.lines`."""
@@ -76,6 +78,33 @@ def _purchases(events: ir.Table) -> ir.Table:
         saved=sold[C.DISCOUNT].fill_null(0).cast("float64"),
         couponed=(coupon_discount > 0).cast("int32"),
     )
+
+
+def looking_stands_in(*, bought: int, looked: int) -> bool:
+    """Whether a shop knows what is wanted by what is looked at: it sells hardly anything where we see it."""
+    return bought < LEAST_PURCHASES <= looked
+
+
+def _count(table: ir.Table) -> int:
+    return int(table.count().to_pyarrow().as_py())
+
+
+def wanted_products(lake: Lake, history: History) -> ir.Table:
+    """`History.purchases`; in a shop that has hardly any, what was looked at as well, without money."""
+    looked = lake.events.filter(lake.events[C.KIND].isin(BROWSED))
+    if not looking_stands_in(bought=_count(history.purchases), looked=_count(looked)):
+        return history.purchases
+    nothing = ibis.literal(0.0)
+    looked = looked.select(
+        C.SHOPPER,
+        C.PRODUCT,
+        day=day_number(looked[C.OCCURRED_AT]),
+        spend=nothing,
+        quantity=nothing,
+        saved=nothing,
+        couponed=ibis.literal(0, "int32"),
+    )
+    return history.purchases.union(looked)
 
 
 def shopper_features(lake: Lake, history: History) -> ir.Table:

@@ -26,6 +26,7 @@ from recommender.pipeline.features.history import (
     level_habits,
     redemption_features,
     shopper_features,
+    wanted_products,
 )
 from recommender.pipeline.lake import Lake, day_number
 
@@ -182,7 +183,7 @@ def level_features(history: History, covered: ir.Table, level: str) -> ir.Table:
 
 
 def coupon_features(lake: Lake, history: History, covered: ir.Table) -> ir.Table:
-    """One row a (coupon_id, as_of): its products, price level, how many buy them, and its campaign."""
+    """One row a (coupon_id, as_of): its products, price level, how many buy (or want) them, its campaign."""
     lists = history.offers.select(C.CAMPAIGN, C.AS_OF).distinct()
     counted = covered.group_by([C.CAMPAIGN, C.COUPON]).agg(
         coupon_products=covered[C.PRODUCT].nunique(),
@@ -191,7 +192,7 @@ def coupon_features(lake: Lake, history: History, covered: ir.Table) -> ir.Table
         coupon_private=covered["private"].mean(),
     )
     days = history.offers.select(C.AS_OF).distinct()
-    season = days.cross_join(history.purchases).filter(
+    season = days.cross_join(wanted_products(lake, history)).filter(
         lambda t: (t["day"] < t[C.AS_OF]) & (t["day"] >= t[C.AS_OF] - SEASON)
     )
     sold = season.group_by([C.AS_OF, C.SHOPPER, C.PRODUCT]).agg(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.columns import Columns as C
+from recommender.pipeline.features.history import looking_stands_in
 from recommender.pipeline.features.intent import Acts
 from recommender.pipeline.features.vocabulary_fit import with_category_path
 from recommender.pipeline.lake import Lake, day_number
@@ -45,6 +46,8 @@ class Visits:
     """(e,) weighted counts of the kinds that the vocabulary has learnt."""
     bought: Floats
     """(e,) purchases among them."""
+    wanted: Bools
+    """(e,) whether it counts as a target: bought, or in a shop that sells hardly anything here, looked at."""
     shopping: Bools
     """(v,) whether anything was bought in the step."""
     acts: Acts
@@ -74,6 +77,7 @@ def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
     shopper, day, category = shopper[order], day[order], category[order]
     numbers = ("spend", "weight", "bought", "looked", "unlearnt")
     spend, weight, bought, looked, unlearnt = (table[name].to_numpy()[order].astype(np.float64) for name in numbers)
+    stands_in = looking_stands_in(bought=int(bought.sum()), looked=int((looked > 0).sum()))
     kept = (category >= 0) & np.isin(shopper, shopper[looked > 0])
     acts = Acts(
         shopper=shopper[kept],
@@ -105,6 +109,7 @@ def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
         category=category[known],
         weight=weight[known].astype(np.float32),
         bought=bought[known].astype(np.float32),
+        wanted=(weight if stands_in else bought)[known] > 0,
         shopping=np.bincount(step, bought, len(starts)) > 0,
         acts=acts,
     )
@@ -198,7 +203,7 @@ def _next_window(visits: Visits, steps: Ints, before: int, window_days: int, wid
     """(steps, width): the categories bought 1..window_days days after each of one shopper's steps."""
     counts = np.zeros((len(steps) + 1, width), np.int32)
     first, last = visits.entry[steps[0]], visits.entry[steps[-1] + 1]
-    sold = visits.bought[first:last] > 0
+    sold = visits.wanted[first:last]
     owner = np.repeat(np.arange(len(steps)), np.diff(visits.entry[steps[0] : steps[-1] + 2]))
     np.add.at(counts, (owner[sold] + 1, visits.category[first:last][sold]), 1)
     total = np.cumsum(counts, axis=0)

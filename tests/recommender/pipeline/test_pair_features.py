@@ -86,6 +86,15 @@ def test_a_hand_made_history_has_the_values_worked_out_by_hand(tmp_path: Path) -
     assert np.isnan(value(frame, "product_recency", 2, 5000))
 
 
+def test_where_nothing_is_sold_a_coupons_reach_is_who_looked_at_its_products(tmp_path: Path) -> None:
+    rows = shop_tables(shoppers=3)
+    start = CAMPAIGN_DAYS[4]
+    views = [event(f"v{n}", 1 + n % 2, start - 20, 100 * (n % 2), kind="view", value_minor=None) for n in range(60)]
+    rows["events"], rows["redemptions"] = views, []
+    reach = {frame.coupon[i]: frame.column("coupon_reach")[i] for frame in [features(tmp_path, rows)] for i in range(5)}
+    assert [round(float(reach[coupon]), 2) for coupon in sorted(reach)] == [0.5, 0.5, 0, 0, 0]
+
+
 def test_nothing_on_or_after_a_campaigns_start_changes_a_feature(tmp_path: Path) -> None:
     """Every event and redemption of the start day or later is changed, moved or multiplied."""
     rows = shop_tables(shoppers=12)

@@ -98,6 +98,15 @@ def test_targets_are_the_next_window_and_count_only_when_it_has_closed(tmp_path:
     assert found.y_mask.tolist() == [[True, True, False, False, False, False]]
 
 
+def test_in_a_shop_that_sells_nothing_here_looking_is_the_target(tmp_path: Path) -> None:
+    views = [event(f"v{n}", 1 + n // 10, n % 10, 100 * (n % 3), kind="view", value_minor=None) for n in range(60)]
+    lake = read(tmp_path / "lake", views)
+    vocabulary = fitted(lake)
+    found = training_set(load_visits(lake, vocabulary), vocabulary, before=START_DAY + 10, window_days=3, length=10)
+    assert found.x[0, 0, : len(vocabulary.categories)].any()
+    assert found.y[0, 0].sum() == 3  # each of the three within the next three days
+
+
 def test_nothing_after_the_cut_changes_the_training_set(tmp_path: Path) -> None:
     events = [event(f"e{n}", 1 + n % 3, n, 100 * (n % 4)) for n in range(30)]
     changed = copy.deepcopy(events)
