@@ -193,7 +193,7 @@ DECISIONS_KEPT_DAYS = env.integer("DECISIONS_KEPT_DAYS", 90, minimum=28)
 READINGS_KEPT_DAYS = env.integer("READINGS_KEPT_DAYS", 90, minimum=28)
 
 # The demo shop at /shop/: anybody may be any shopper there, so it is off unless a demo says so
-DEMO_SHOP = env.flag("DEMO_SHOP", default=False)
+DEMO_SHOP: bool = env.flag("DEMO_SHOP", default=False)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -59,7 +59,7 @@ class TaskForm(ReportsByMail, PeriodicTaskForm):  # type: ignore[misc]
         for name, field in self.fields.items():
             field.label = capfirst(str(LABELS.get(name, field.label)))
             field.help_text = HELP.get(name, "" if name in LABELS else field.help_text)
-        self.fields["crontab"].label_from_instance = crontab_words
+        self.fields["crontab"].label_from_instance = crontab_words  # type: ignore[attr-defined]  # rows to choose from
         self.fields["description"].widget.attrs["rows"] = 2
         self.fields["task"].widget = UnfoldAdminSelectWidget(choices=self._tasks())
 
