@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import display
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,13 +20,37 @@ from coupons.admin.display import pill
 from coupons.enums import KeyKind, Scope
 from coupons.models import ApiKey, Channel
 from coupons.services.api_keys import check_origins, create_api_key, revoke_api_key
+from coupons.timezones import is_timezone
+
+
+class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Channel
+        fields = ("name", "slug", "kind", "currency", "timezone")
+
+    def clean_currency(self) -> str:
+        code: str = self.cleaned_data["currency"].strip().upper()
+        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+            raise ValidationError(gettext("Three letters are expected, for example USD"))
+        return code
+
+    def clean_timezone(self) -> str:
+        name: str = self.cleaned_data["timezone"]
+        if not is_timezone(name):
+            raise ValidationError(gettext("There is no such time zone, for example Europe/Berlin"))
+        return name
 
 
 @admin.register(Channel)
 class ChannelAdmin(Kept, PlatformAdmin):
+    form = ChannelForm
     list_display = ("name", "slug", "kind", "currency", "timezone")
     search_fields = ("name", "slug")
     ordering = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
+        """The ledger's amounts are in the currency, and clients go by the slug: both stay."""
+        return ("slug", "currency") if obj else ()
 
 
 DEFAULT_SCOPES = (Scope.READ_RECOMMENDATIONS, Scope.WRITE_EVENTS)

@@ -139,6 +139,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = WebhookEndpoint
         fields = ("channel", "url", "secret", "kinds", "active")
+        help_texts = {"secret": _("Copy it now: it signs what is sent and is not shown again.")}
 
 
 @admin.register(WebhookEndpoint)

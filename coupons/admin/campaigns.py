@@ -119,6 +119,3 @@ class CampaignMemberAdmin(BigTableAdmin):
     list_select_related = ("shopper", "campaign")
     search_fields = ("=shopper__external_id",)
     autocomplete_fields = ("shopper", "campaign")
-
-    def page_name(self, row: CampaignMember) -> str:
-        return f"{row.campaign}, {row.shopper}"

@@ -108,4 +108,4 @@ class CampaignMember(models.Model):
         constraints = [models.UniqueConstraint(name="campaign_member_once", fields=["campaign", "shopper"])]
 
     def __str__(self) -> str:
-        return f"{self.shopper_id} in {self.campaign_id}"
+        return f"{self.campaign}, {self.shopper}"
