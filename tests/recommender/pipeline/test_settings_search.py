@@ -1,8 +1,9 @@
 """The search over settings: folds in the order of time, nothing of the test part, the same again from one seed."""
 
+import numpy as np
 import pytest
 
-from benchmarks.quality import search
+from benchmarks.quality import folds, search
 from recommender.config import TrainingConfig
 from recommender.pipeline.lake import read_lake
 from recommender.pipeline.preparation import Prepared, clean_and_teach, read_features
@@ -42,3 +43,32 @@ def test_one_seed_finds_the_same_settings_again(prepared: Prepared) -> None:
     assert one["trials"] == len(one["all"]) == 2
     assert one["all"][0]["settings"] == one["defaults"]
     assert one["ndcg_of_the_best"] >= one["ndcg_of_the_defaults"] > 0.3
+
+
+def test_every_fold_is_scored_by_what_learnt_from_the_others_and_no_test_row_is_read(prepared: Prepared) -> None:
+    frame = prepared.inputs.frame
+    starts = sorted({int(day) for day in frame.as_of[frame.rows(prepared.split.train_all)]})
+    found = folds.period_folds(prepared, [starts[1]])
+    before = np.flatnonzero(frame.as_of < prepared.split.test_from)
+
+    assert len(found) == 2
+    scored = np.concatenate([fold.scored for fold in found])
+    assert np.array_equal(np.sort(scored), before)
+    for fold in found:
+        assert not set(fold.train) & set(fold.scored)
+        assert set(fold.train) | set(fold.scored) == set(before)
+        assert fold.y[frame.redeemed_day >= prepared.split.test_from].sum() == 0
+
+
+def test_an_order_is_compared_with_another_on_the_same_lists(prepared: Prepared) -> None:
+    frame = prepared.inputs.frame
+    starts = sorted({int(day) for day in frame.as_of[frame.rows(prepared.split.train_all)]})
+    periods = folds.period_folds(prepared, [starts[1]])
+    best = folds.judge(prepared, periods, [fold.y[fold.scored].astype(float) for fold in periods])
+    worst = folds.judge(prepared, periods, [-fold.y[fold.scored].astype(float) for fold in periods])
+
+    assert best.metric("ndcg") == best.metric("auc") == 1
+    gain, low, high = best.ndcg_above(worst)
+    assert 0 < low <= gain <= high
+    assert gain == pytest.approx(1 - worst.metric("ndcg"))
+    assert best.ndcg_above(best) == (0, 0, 0)
