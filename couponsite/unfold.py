@@ -121,7 +121,7 @@ NAVIGATION = [
                 "title": _("Demo shop"),
                 "icon": "shopping_bag",
                 "link": reverse_lazy("shop:home"),
-                "permission": lambda _request: settings.DEMO_SHOP,
+                "permission": lambda _request: bool(getattr(settings, "DEMO_SHOP", False)),
             },
         ],
     ),
