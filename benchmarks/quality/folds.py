@@ -173,7 +173,7 @@ def main() -> None:
     (FOLDER / "folds.json").write_text(json.dumps(facts, indent=1) + "\n")
     log.info("%s", table(found))
     if options.publish:
-        head = "# On campaigns before the test part\n\nMade by `python -m benchmarks.quality.folds --publish`. "
+        head = "# On campaigns before the test part\n\nMade by `python -m benchmarks.quality.folds --publish`.\n\n"
         RESULT.write_text(head + (__doc__ or "").split("\n\n", 2)[2] + "\n" + table(found))
 
 

@@ -33,7 +33,7 @@ def test_a_demo_killed_at_every_step_is_ready_in_the_end_with_nothing_lost_or_do
     demo_run.extra = {"DEMO_SOURCE": str(source)}
     for text, seconds in STEPS:
         process = demo_run.start()
-        demo_run.wait_for(text, process, seconds=120)
+        demo_run.wait_for(text, process, seconds=240)
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
