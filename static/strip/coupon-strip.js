@@ -584,12 +584,19 @@ class CouponStrip extends HTMLElement {
 
   #open(uid) {
     const dialog = this.#root.querySelector('dialog')
-    this.#opener ||= this.#root.activeElement
+    const active = this.#root.activeElement
+    this.#opener ||= active
+    const at = `li[data-coupon="${active?.closest('li')?.dataset.coupon}"] [data-do="${active?.dataset.do}"]`
     this.#tab = 'ready'
     this.#chosen = uid || this.#ready[0]?.coupon
     this.#drawWallet()
     if (dialog.open) return
-    dialog.onclose = () => { (this.#opener?.isConnected ? this.#opener : this.#root.querySelector('.open')).focus({ preventScroll: true }); this.#opener = null }
+    dialog.onclose = () => {
+      // a ticket that was filled anew meanwhile has another button in the same place
+      const back = this.#opener?.isConnected ? this.#opener : this.#root.querySelector(at) || this.#root.querySelector('.open')
+      back.focus({ preventScroll: true })
+      this.#opener = null
+    }
     dialog.showModal()
     dialog.querySelector('h2').focus()
   }
