@@ -2,19 +2,24 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 
 from coupons.admin.base import BigTableAdmin, Kept, PlatformAdmin, ReadOnly
 from coupons.admin.display import choice_pill, number
+from coupons.admin.state import refused
 from coupons.codes import normalise_code
 from coupons.enums import BatchStatus
+from coupons.errors import LimitBelowUse
 from coupons.models import Channel, CodeBatch, CouponCode
 from coupons.services import export_codes
 
@@ -85,6 +90,14 @@ class CodeBatchAdmin(ReadOnly, PlatformAdmin):
         return StreamingHttpResponse(export_codes(batch=batch), content_type="text/csv; charset=utf-8", headers=headers)
 
 
+class CodeForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_usage_limit(self) -> int | None:
+        limit: int | None = self.cleaned_data["usage_limit"]
+        if limit is not None and limit < self.instance.held_n + self.instance.redeemed_n:
+            raise forms.ValidationError(gettext("A limit cannot be set below the uses already taken."))
+        return limit
+
+
 @admin.register(CouponCode)
 class CouponCodeAdmin(Kept, BigTableAdmin):
     """Switched off, not deleted."""
@@ -93,8 +106,23 @@ class CouponCodeAdmin(Kept, BigTableAdmin):
     list_filter = (("coupon", AutocompleteSelectFilter), "active")
     list_select_related = ("coupon", "batch")
     search_fields = ("=code_norm",)
+    form = CodeForm
     readonly_fields = ("code", "coupon", "batch", "channel", "held_n", "redeemed_n")
     fields = ("code", "coupon", "batch", "channel", "active", "usage_limit", "held_n", "redeemed_n")
+
+    def save_model(self, request: HttpRequest, obj: CouponCode, form: Any, change: bool) -> None:  # noqa: ARG002
+        """What was edited alone: the till counts uses in the same row meanwhile."""
+        if columns := sorted({"active", "usage_limit"} & set(form.changed_data)):
+            obj.save(update_fields=columns)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """A use that was taken while the form was checked may leave no room for its limit."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            return refused(request, LimitBelowUse("usage_limit"), request.path)
 
     def has_add_permission(self, request: object) -> bool:  # noqa: ARG002
         """Codes come from batches, which make them unguessable."""
