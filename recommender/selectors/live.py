@@ -99,7 +99,8 @@ def interest_move(model: LiveModel, state: PublishedState | None, acts: tuple[Da
     after = _take_on(model, base, last_day, read, numbers)
     if np.allclose(before, after, rtol=0, atol=SAME_STATE):
         after = before
-    recurrent = model.interest.interest(before), model.interest.interest(after)
+    interest = model.interest.interest(before)
+    recurrent = interest, interest if after is before else model.interest.interest(after)
     published = np.frombuffer(b"" if state is None else state.intent, INTENT)
     was = {int(row["category"]): float(row["total"]) for row in published}
     now = _take_on_intent({int(row["category"]): float(row["past"]) for row in published}, read, numbers)
@@ -147,14 +148,12 @@ def live_scores(model: LiveModel, table: CouponTable, state: PublishedState | No
     place = table.places(coupons)
     known = place >= 0
     coupons, sums, pair, place = coupons[known], sums[known], pair[known], place[known]
-    items, coverage = table.items[place], table.coverage[place]
-    logits = []
-    for interest in move.recurrent:
-        if len(table.interest_columns):
-            _write_interest_features(model, pair, table.interest_columns, interest, coverage)
-        logits.append(model.fusion.logits(interest, items, pair))
+    coverage = table.coverage[place]
     was = sums + coupon_lift(move.recurrent[0], move.before, coverage)
-    moved = model.stack.moved(sums, logits[0], logits[1]) + coupon_lift(move.recurrent[1], move.after, coverage)
+    if move.recurrent[0] is not move.recurrent[1]:
+        before, after = _fusion_logits(model, table, place, pair, move)
+        sums = model.stack.moved(sums, before, after)
+    moved = sums + coupon_lift(move.recurrent[1], move.after, coverage)
     scores = model.stack.probabilities(moved)
     rise = np.maximum(move.after - move.before, 0) * coverage
     best = rise.argmax(axis=1) if rise.size else np.zeros(len(coupons), np.int64)
@@ -165,6 +164,19 @@ def live_scores(model: LiveModel, table: CouponTable, state: PublishedState | No
         for row in order
     )
     return LiveScores(coupons[order], scores[order], (moved - was)[order], subjects)
+
+
+def _fusion_logits(
+    model: LiveModel, table: CouponTable, place: Ints, pair: Floats, move: InterestMove
+) -> tuple[Floats, Floats]:
+    """Of the coupons at `place` (n,), before and after what was bought since."""
+    items, coverage = table.items[place], table.coverage[place]
+    logits = []
+    for interest in move.recurrent:
+        if len(table.interest_columns):
+            _write_interest_features(model, pair, table.interest_columns, interest, coverage)
+        logits.append(model.fusion.logits(interest, items, pair))
+    return logits[0], logits[1]
 
 
 def _take_on(

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from recommender.intent import INTENT
+from recommender.intent import INTENT, coupon_lift
 from recommender.live_model import LiveModel
-from recommender.models import ModelVersion
+from recommender.models import LiveCandidates, ModelVersion
 from recommender.online import OnlineInterest
 from recommender.pipeline.vocabulary import EVENT_WEIGHTS
 from recommender.selectors.activity import DayActs, PublishedState, read_context
@@ -40,7 +40,8 @@ def forgetting(corner: Corner) -> LiveModel:
 def state(corner: Corner) -> PublishedState:
     found = read_context(channel=corner.channel, shopper_external_id="1823", now=timezone.now()).published_state
     assert found is not None
-    return found
+    kept = LiveCandidates.objects.get(pk=found.candidates_id)  # without acts a context leaves these out
+    return replace(found, coupons=bytes(kept.coupons), logits=bytes(kept.logits), pair=bytes(kept.pair))
 
 
 def test_each_act_raises_its_category_and_nothing_falls(
@@ -67,6 +68,7 @@ def test_each_act_raises_its_category_and_nothing_falls(
             assert move.after[number] > shown[number]
             others = np.arange(len(shown)) != number
             assert move.after[others].tolist() == shown[others].tolist()
+            assert len(after) == len(corner.coupons)
             if scores is not None:
                 assert all(after[coupon] >= score for coupon, score in scores.items())
             shown, scores = move.after, after
@@ -74,7 +76,7 @@ def test_each_act_raises_its_category_and_nothing_falls(
 
 
 def test_a_purchase_takes_a_step_and_ends_the_intent_in_its_category(
-    forgetting: LiveModel, state: PublishedState
+    corner: Corner, forgetting: LiveModel, state: PublishedState
 ) -> None:
     numbers = {pk: number for pk, number in category_numbers(forgetting, set()).items() if number is not None}
     (one, other), today = list(numbers)[:2], int(state.as_of.timestamp() // 86_400)
@@ -89,6 +91,18 @@ def test_a_purchase_takes_a_step_and_ends_the_intent_in_its_category(
     stepped = forgetting.interest.interest(forgetting.interest.step(np.frombuffer(state.base_state, "<f4"), x))
     np.testing.assert_allclose(move.recurrent[1], stepped, atol=1e-6)
     assert np.flatnonzero(move.after > move.recurrent[1]).tolist() == [numbers[other]]
+    table = coupon_table(forgetting, corner.channel)
+    assert table is not None
+    live = live_scores(forgetting, table, state, move)
+    sums = np.frombuffer(state.logits, "<f8")
+    kept = np.frombuffer(state.coupons, "<i8")
+    place = table.places(kept)
+    said = [forgetting.fusion.logits(interest, table.items[place], None) for interest in move.recurrent]
+    moved = forgetting.stack.moved(sums, said[0], said[1])
+    moved += coupon_lift(move.recurrent[1], move.after, table.coverage[place])
+    assert np.abs(said[1] - said[0]).max() > 0.01
+    expected = dict(zip(kept.tolist(), forgetting.stack.probabilities(moved).tolist(), strict=True))
+    assert dict(zip(live.coupons.tolist(), live.scores.tolist(), strict=True)) == pytest.approx(expected)
 
 
 def test_the_acts_of_a_bot_are_no_intent(forgetting: LiveModel, state: PublishedState) -> None:
