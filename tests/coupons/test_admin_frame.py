@@ -48,7 +48,7 @@ def test_a_list_without_rows_says_why(staff: Client) -> None:
 
 def test_a_yes_and_a_no_are_words(staff: Client) -> None:
     make_superuser("made-up-second")
-    User.objects.create(username="made-up-outsider", is_staff=False)
+    User.objects.create(username="made-up-outsider", is_active=False)
     page = staff.get(reverse("admin:auth_user_changelist")).content.decode()
     pills = re.findall(r'cp-pill (ok|plain)"><span class="cp-icon" aria-hidden="true">(\w+)</span>(\w+)<', page)
     assert sorted(pills) == [("ok", "check", "Yes"), ("ok", "check", "Yes"), ("plain", "close", "No")]

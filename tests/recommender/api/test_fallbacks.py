@@ -67,8 +67,8 @@ def redis_stopped(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """Nothing listens where calls are counted, pages are cached and tasks are queued."""
     settings.REDIS_URL = STOPPED
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": STOPPED}}
-    settings.CELERY_BROKER_URL = STOPPED
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis+socket:///nowhere/redis.sock")
+    settings.CELERY_BROKER_URL = STOPPED.replace("unix://", "redis+socket://")
+    assert current_app.conf.broker_url == settings.CELERY_BROKER_URL  # Celery reads it there
     monkeypatch.setattr(throttling.KeyThrottle, "_asleep_until", 0.0)
     throttling._taken.clear()
     throttling.redis_client.cache_clear()
