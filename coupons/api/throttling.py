@@ -62,7 +62,7 @@ def may_call(key: ApiKey) -> bool:
     """Whether a server's key may call now. Never more than its limit in a minute, over all processes.
 
     Calls of a process are taken in portions beforehand; what is left of the last one at a minute's end is not called.
-    A key with a limit below PORTIONS is counted call by call, as `KeyThrottle` does.
+    A key with a limit below PORTIONS is counted call by call, as a shopper's token is.
     """
     if time.monotonic() < KeyThrottle._asleep_until:
         return True

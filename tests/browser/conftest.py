@@ -31,6 +31,16 @@ def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bro
 
 
 @pytest.fixture
+def page(browser: Browser, corner: object, live_site: str) -> Iterator[Page]:
+    """A desktop window without motion on the shop that the test file's `corner` has opened."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_site, reduced_motion="reduce")
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
 def visit(browser: Browser, live_site: str) -> Iterator[Visit]:
     """Open a page as a user, logged in; errors of scripts fail the test."""
     contexts: list[BrowserContext] = []

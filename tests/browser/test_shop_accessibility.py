@@ -1,9 +1,7 @@
 """axe finds nothing in the demo shop and its strip: WCAG 2.2 A and AA, light and dark, at 390 and 1280 px."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import ALL_RULES, CONTRAST, violations
 from tests.browser.conftest import fits
@@ -19,15 +17,6 @@ def corner(transactional_db: None, redis_clean: None) -> Corner:
     corner = open_corner()
     train_corner(corner)
     return corner
-
-
-@pytest.fixture
-def page(browser: Browser, corner: Corner, live_site: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_site, reduced_motion="reduce")
-    opened = context.new_page()
-    opened.set_default_timeout(20_000)
-    yield opened
-    context.close()
 
 
 def problems(page: Page, where: str) -> list[str]:

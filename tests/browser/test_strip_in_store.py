@@ -1,12 +1,11 @@
 """The strip on a terminal in a store: only what is of use there, and why a coupon cannot be set aside."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from coupons.models import CouponGrant, Place, Redemption
 from tests.couponsite.shop.corner import Corner, open_corner, train_corner
@@ -30,15 +29,6 @@ def corner(transactional_db: None, redis_clean: None) -> Corner:
         )
     Place.objects.get(external_id="north").coupons.add(corner.coupons[2])
     return corner
-
-
-@pytest.fixture
-def page(browser: Browser, corner: Corner, live_site: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_site, reduced_motion="reduce")
-    opened = context.new_page()
-    opened.set_default_timeout(20_000)
-    yield opened
-    context.close()
 
 
 def put_in(page: Page, place: str) -> None:
