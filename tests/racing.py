@@ -3,11 +3,30 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from django.db import connection
 
 T = TypeVar("T")
+
+
+class Gathering:
+    """Where the first `size` callers wait for one another; whoever comes later passes.
+
+    For the twin without its guard: so many have looked before the first one writes, however slow the machine is.
+    Callers that can't all come, for a lock lets one of them in only, go on after `patience_s`.
+    """
+
+    def __init__(self, size: int, *, patience_s: float = 5) -> None:
+        self._barrier, self._patience_s = threading.Barrier(size), patience_s
+        self._met = False
+
+    def wait(self) -> None:
+        if not self._met:
+            with suppress(threading.BrokenBarrierError):
+                self._barrier.wait(self._patience_s)
+            self._met = True
 
 
 def race(*contestants: Callable[[], T]) -> Sequence[T | BaseException]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import math
 import time
 
 from django.conf import settings
@@ -26,7 +27,7 @@ def refuse_guesser(request: Request, key: ApiKey) -> None:
         logger.warning("Wrong codes are not counted, Redis does not answer: %s", error)
         return
     if wrong >= MAX_WRONG_CODES:
-        seconds = int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1
+        seconds = math.ceil(WINDOW_SECONDS - now % WINDOW_SECONDS)
         raise Problem(
             status=429,
             code="rate_limited",

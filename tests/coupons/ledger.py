@@ -13,6 +13,8 @@ from coupons.reconcile import find_drift
 from coupons.services import Taken, Use, UseLine, hold_coupons, redeem_coupons
 from tests.coupons.factories import NOW
 
+THREADS = 8
+
 
 def use(coupon: Coupon, amount_minor: int = 100, *, code: CouponCode | None = None) -> Use:
     return Use(coupon.pk, amount_minor, code_id=code.pk if code else None)
@@ -35,7 +37,7 @@ def assert_balanced() -> None:
     assert [str(drift) for drift in find_drift()] == []
 
 
-def race(work: Callable[[int], object], *, attempts: int, threads: int = 8) -> Counter[str]:
+def race(work: Callable[[int], object], *, attempts: int, threads: int = THREADS) -> Counter[str]:
     """Run work(0) ... work(attempts - 1) on threads that start together; outcomes counted by name.
 
     "ok" for a return, the code of a refusal, else the exception's name.

@@ -1,7 +1,6 @@
 """One effect and one answer for a request that comes twice, at once or later."""
 
 import threading
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,8 @@ from coupons.models import Coupon, IdempotencyKey, Redemption, Shopper
 from coupons.services import Answer, fingerprint_of, forget_old_keys, run_idempotent
 from coupons.services.idempotency import KEPT_FOR
 from tests.coupons.factories import NOW, make_coupon, make_shopper
-from tests.coupons.ledger import assert_balanced, hold, race, redeem, use
+from tests.coupons.ledger import THREADS, assert_balanced, hold, race, redeem, use
+from tests.racing import Gathering
 
 ASKED = fingerprint_of("POST", "/api/v1/redemptions", {"order_ref": "order-1"})
 
@@ -122,9 +122,11 @@ def test_tc_04_looking_for_the_key_before_writing_it_has_many_effects(monkeypatc
     """The twin: nobody waits on the key's row, so each request finds none and acts."""
     from coupons.services import idempotency
 
+    looked = Gathering(THREADS)
+
     def look_then_write(client: str, key: str, fingerprint: str, now: datetime) -> Answer | None:
         known = IdempotencyKey.objects.filter(client=client, key=key).first()
-        time.sleep(0.05)
+        looked.wait()
         if known is not None:
             return Answer(known.response_status or 0, known.response, replayed=True)
         del fingerprint, now

@@ -1,6 +1,5 @@
 """Which model is live: one or none, each change written down, and one change at a time."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -11,7 +10,7 @@ from recommender.models import ModelActivation, ModelVersion
 from recommender.services import LiveModelChangedError, NoPreviousModelError, activate_model, rollback_model
 from recommender.services.activation import undo_stack
 from tests.made_up_shop import make_version
-from tests.racing import race
+from tests.racing import Gathering, race
 
 CANDIDATE, LIVE, RETIRED = VersionStatus.CANDIDATE, VersionStatus.LIVE, VersionStatus.RETIRED
 
@@ -112,11 +111,11 @@ def test_activations_at_the_same_time_leave_one_live_and_a_log_that_is_a_chain()
 @pytest.mark.django_db(transaction=True)
 def test_the_naive_way_breaks() -> None:
     """The twin that proves the race is real: the same steps without the lock."""
-    versions = [make_version(number, CANDIDATE) for number in range(1, 9)]
+    versions, looked = [make_version(number, CANDIDATE) for number in range(1, 9)], Gathering(8)
 
     def naive(version: ModelVersion) -> None:
         live = ModelVersion.objects.filter(status=LIVE).first()
-        time.sleep(0.02)
+        looked.wait()
         with transaction.atomic():
             if live is not None:
                 ModelVersion.objects.filter(pk=live.pk).update(status=RETIRED)

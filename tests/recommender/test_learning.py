@@ -18,7 +18,7 @@ from recommender.selectors.learned import forget_learned, learned_posterior, sta
 from recommender.services import record_impressions
 from recommender.services.learning import _read_sums, _Window, _write, rebuild_learned, update_learned
 from tests.made_up_shop import NOW, make_campaign, make_channel, make_coupons, make_shopper, make_version, recommend
-from tests.racing import race
+from tests.racing import Gathering, race
 from tests.recommender.made_up_policies import log_slate, make_policy, use
 
 SHOWN, LOWER = int(Removal.SHOWN), int(Removal.RANKED_LOWER)
@@ -178,6 +178,8 @@ def test_without_the_lock_a_window_is_added_twice() -> None:
         shop.answer(at(number / 10))
     update_learned(now=at(1.05))
 
+    looked = Gathering(6)
+
     def naive() -> int:
         row = PolicyLearning.objects.get()
         known, start, since = statistics_of(row), row.learned_from, row.learned_until
@@ -185,6 +187,7 @@ def test_without_the_lock_a_window_is_added_twice() -> None:
         assert start is not None
         assert since is not None
         new = _read_sums(shop.policy, shop.version.pk, _Window(start, since, at(9)))
+        looked.wait()
         _write(row, known + new, start, at(9))
         return round(new.count)
 

@@ -27,7 +27,7 @@ from recommender.services.runs import (
 )
 from recommender.services.training import request_scheduled_training
 from tests.made_up_shop import NOW
-from tests.racing import race
+from tests.racing import Gathering, race
 
 
 def queued(**fields: Any) -> TrainingRun:
@@ -229,11 +229,11 @@ def test_of_many_deliveries_of_one_run_one_claims_it() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_naive_way_lets_several_in() -> None:
     """The twin that proves the race is real: look, then write, each delivery for itself."""
-    run = queued()
+    run, looked = queued(), Gathering(6)
 
     def naive() -> bool:
         mine = TrainingRun.objects.get(pk=run.pk)
-        time.sleep(0.05)
+        looked.wait()
         if mine.status != RunStatus.QUEUED:
             return False
         mine.status = RunStatus.RUNNING

@@ -1,16 +1,20 @@
-"""The guards as code elsewhere has them: look first, write afterwards. Each replaces the real one in a twin test."""
+"""The guards as code elsewhere has them: look first, write afterwards. Each replaces the real one in a twin test.
+
+`gathering` is where those who looked wait for the others: a fixture of this folder makes a new one for each test.
+"""
 
 # ruff: noqa: S608  the column is one of two constants
 
-import time
 from datetime import date
 
 from django.db.backends.utils import CursorWrapper
 
 from coupons.errors import BudgetExhausted, ShopperLimitReached, UsageLimitReached
 from coupons.services.counters import Charge
+from tests.coupons.ledger import THREADS
+from tests.racing import Gathering
 
-PAUSE_S = 0.003
+gathering = Gathering(THREADS)
 
 
 def take_use(
@@ -21,7 +25,7 @@ def take_use(
     key: list[str | int] = [scope, scope_id, slot]
     cursor.execute(f"SELECT held_n + redeemed_n, limit_n, {column} FROM coupons_usagecounter {where}", key)
     used, limit, value = cursor.fetchone()
-    time.sleep(PAUSE_S)
+    gathering.wait()
     if used >= limit:
         raise UsageLimitReached
     cursor.execute(f"UPDATE coupons_usagecounter SET {column} = %s {where}", [value + 1, *key])
@@ -32,7 +36,7 @@ def take_code_use(cursor: CursorWrapper, *, code_id: int, column: str) -> None:
         f"SELECT held_n + redeemed_n, usage_limit, {column} FROM coupons_couponcode WHERE id = %s", [code_id]
     )
     used, limit, value = cursor.fetchone()
-    time.sleep(PAUSE_S)
+    gathering.wait()
     if used >= limit:
         raise UsageLimitReached
     cursor.execute(f"UPDATE coupons_couponcode SET {column} = %s WHERE id = %s", [value + 1, code_id])
@@ -44,7 +48,7 @@ def take_shopper_use(cursor: CursorWrapper, *, coupon_id: int, owner_id: int, li
         " AND status IN ('held', 'redeemed', 'partially_rolled_back')",
         [coupon_id, owner_id],
     )
-    time.sleep(10 * PAUSE_S)
+    gathering.wait()
     if cursor.fetchone()[0] > limit:
         raise ShopperLimitReached
 
@@ -53,14 +57,9 @@ def take_budget(cursor: CursorWrapper, charge: Charge, column: str) -> None:
     del column
     key: list[int | date] = [charge.budget_id, charge.period_start]
     where = "WHERE budget_id = %s AND period_start = %s"
-    cursor.execute(
-        "INSERT INTO coupons_budgetcounter (budget_id, period_start, limit_n) VALUES (%s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [*key, charge.limit_n],
-    )
     cursor.execute(f"SELECT held_n + spent_n, spent_n FROM coupons_budgetcounter {where}", key)
     used, spent = cursor.fetchone()
-    time.sleep(PAUSE_S)
+    gathering.wait()
     if used + charge.amount_n > charge.limit_n:
         raise BudgetExhausted
     cursor.execute(f"UPDATE coupons_budgetcounter SET spent_n = %s {where}", [spent + charge.amount_n, *key])

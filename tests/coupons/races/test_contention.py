@@ -116,7 +116,7 @@ def test_tc_04_first_order_without_compare_and_set_is_many_firsts(monkeypatch: p
     def look_then_write(cursor, order, owner_id):  # type: ignore[no-untyped-def]
         cursor.execute("SELECT first_order_ref FROM coupons_shopper WHERE id = %s", [owner_id])
         known = cursor.fetchone()[0]
-        time.sleep(30 * naive.PAUSE_S)
+        naive.gathering.wait()
         if known is not None:
             raise NotEligible
         cursor.execute("UPDATE coupons_shopper SET first_order_ref = %s WHERE id = %s", [order.order_ref, owner_id])

@@ -1,6 +1,5 @@
 """One hold, two ways to end at once: confirmed, released, expired. It ends once; the twins end it twice."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -58,14 +57,14 @@ def test_a_hold_ends_once(one: End, other: End) -> None:
 def look(cursor: CursorWrapper, channel_id: int, uid: UUID) -> moves.Stored:
     cursor.execute(f"{moves._SELECT} WHERE r.channel_id = %s AND r.uid = %s", [channel_id, uid])
     row = cursor.fetchone()
-    time.sleep(10 * naive.PAUSE_S)
+    naive.gathering.wait()
     return moves.Stored(*row)
 
 
 def look_for_expired(cursor: CursorWrapper, now: datetime, **_: Any) -> list[moves.Stored]:
     cursor.execute(f"{moves._SELECT} WHERE r.status = 'held' AND r.hold_expires_at <= %s ORDER BY r.id", [now])
     rows = cursor.fetchall()
-    time.sleep(10 * naive.PAUSE_S)
+    naive.gathering.wait()
     return [moves.Stored(*row) for row in rows]
 
 

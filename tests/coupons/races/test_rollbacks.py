@@ -1,6 +1,5 @@
 """TC-07: taking back and using at once keep the exact net; the twin without the row lock gives back twice."""
 
-import time
 from collections import Counter
 from uuid import UUID
 
@@ -63,7 +62,7 @@ def test_tc_04_tc_07_without_lock_and_compare_and_set_gives_back_twice(monkeypat
     def look(cursor: CursorWrapper, channel_id: int, uid: UUID) -> moves.Stored:
         cursor.execute(f"{moves._SELECT} WHERE r.channel_id = %s AND r.uid = %s", [channel_id, uid])
         row = cursor.fetchone()
-        time.sleep(naive.PAUSE_S)
+        naive.gathering.wait()
         return moves.Stored(*row)
 
     def write(row: moves.Stored, plan: object, *, gone: bool, restored: bool) -> None:
