@@ -4,6 +4,7 @@ Where connections are shared by a pooler that hands them out per transaction, PR
 without preparing it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -40,10 +41,15 @@ class Statement:
 
     @property
     def definition(self) -> str:
-        """The statement that prepares this one."""
+        """The statement that prepares this one.
+
+        Postgres would plan anew at every call for as long as an array shorter than it guesses promises a cheaper plan,
+        and planning costs more than most of these statements do. Arrays that come out of a subquery look all the same.
+        """
         places = {parameter: f"${number}" for number, parameter in enumerate(self.types, start=1)}
         types = f"({', '.join(self.types.values())})" if self.types else ""
-        return f"PREPARE {self.name}{types} AS {self.sql % places}"
+        sql = _ANY_OF.sub(r"ANY(ARRAY(SELECT unnest(\1)))", self.sql)
+        return f"PREPARE {self.name}{types} AS {sql % places}"
 
 
 def run_together(
@@ -61,6 +67,7 @@ def run_together(
     return found
 
 
+_ANY_OF = re.compile(r"\bANY\((%\(\w+\)s)\)")
 _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 
 

@@ -142,12 +142,11 @@ _OF_ORDER = Statement(
     FROM coupons_redemption r
     JOIN coupons_coupon c ON c.id = r.coupon_id
     JOIN coupons_shopper s ON s.id = r.shopper_id
-    WHERE r.id = ANY(ARRAY(SELECT unnest(%(ids)s)))
+    WHERE r.id = ANY(%(ids)s)
     ORDER BY r.id
     """,
     {"ids": "bigint[]"},
 )
-# The ids come through a subquery so that one plan does for any number of them: planning costs more than reading.
 
 
 def redemption_bodies(ids: Sequence[int]) -> list[dict[str, Any]]:

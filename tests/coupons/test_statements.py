@@ -70,3 +70,14 @@ def test_eligible_coupon_ids_is_one_query(coupons: int, django_assert_num_querie
     assert made[0].pk in found
     with django_assert_num_queries(0):
         assert eligible_coupon_ids(channel=channel, shopper=shopper, now=NOW, among=[]) == set()
+
+
+@pytest.mark.parametrize("ids", [[7], [7] * 50], ids=["fewer than Postgres guesses", "more"])
+def test_a_statement_with_an_array_is_planned_once_however_long_the_array(ids: list[int]) -> None:
+    name = f"test_planned_{len(ids)}"
+    found = Statement(name, "SELECT 1 FROM coupons_coupon c WHERE c.id = ANY(%(ids)s)", {"ids": "bigint[]"})
+    with connection.cursor() as cursor:
+        for _ in range(8):
+            found.execute(cursor, {"ids": ids})
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = %s", [name])
+        assert cursor.fetchone() == (3, 5)  # Postgres tries five plans of their own before it keeps one for all
