@@ -169,12 +169,10 @@ def _candidate(row: Row, campaign: CampaignTerms, standing: Standing) -> Candida
 def _standing(row: Row, held: Mapping[int, int], nearest: Mapping[int, Nearest], now: datetime) -> Standing:
     mine = row.here > 0
     rooms = [room for room in (row.room, row.batch_room, row.code_room) if room is not None]
-    usage_left = min(rooms) + mine if rooms else None
-    shopper_left = None if row.per_shopper_limit is None else row.per_shopper_limit - row.used_by_shopper + mine
     granted = row.granted or mine
     return Standing(
-        usage_left=usage_left,
-        shopper_left=shopper_left,
+        used_up=bool(rooms) and min(rooms) + mine <= 0,
+        used_by_shopper=row.per_shopper_limit is not None and row.used_by_shopper - mine >= row.per_shopper_limit,
         budgets=_budgets(row, held, now),
         member=row.member,
         granted=granted,

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from coupons.enums import StackingMode
 from coupons.evaluation.budgets import Spent, charge
-from coupons.evaluation.discounts import Plan
+from coupons.evaluation.discounts import Plan, less
 from coupons.evaluation.terms import GroupTerms
 
 EXHAUSTIVE_UP_TO = 12
@@ -24,14 +24,14 @@ _by_order = attrgetter("order")
 def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
     """What the coupons take off together, applied in their fixed order."""
     sequence = sorted(plans, key=_by_order)
-    total, left = 0, prices
+    total, left, last = 0, prices, len(sequence)
     spent: Spent = {}
     for number, plan in enumerate(sequence, start=1):
         # the first meets the prices as they are, and nothing comes after the last: neither needs a split of its own
         off = None
         if not total:
-            off, amount = plan.alone, plan.alone_minor
-        elif number == len(sequence):
+            off, amount = (None if number == last else plan.alone), plan.alone_minor
+        elif number == last:
             amount = plan.shares.amount(left)
         else:
             off = plan.shares.allocate(left)
@@ -44,7 +44,7 @@ def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
         if amount:
             total += amount
             if off is not None:
-                left = [price - share for price, share in zip(left, off, strict=True)]
+                left = less(left, off)
     return total
 
 
@@ -61,12 +61,12 @@ def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], 
 
 def with_effect(prices: Sequence[int], plans: Iterable[Plan]) -> list[Plan]:
     """The coupons that still take something off (or give a gift) when all are applied: no use is spent on nothing."""
-    left, kept = list(prices), []
+    left, kept = prices, []
     for plan in sorted(plans, key=_by_order):
-        off = plan.shares.allocate(left)
+        off, rest = plan.take(left)
         if any(off) or plan.gift_product_id is not None:
             kept.append(plan)
-            left = [price - share for price, share in zip(left, off, strict=True)]
+            left = rest
     return kept
 
 
@@ -83,10 +83,10 @@ def _in_turn(
             break
         if not plan.budgets and (last is None or plan.order > last):
             # it comes after all the others: only its own step is new
-            off = plan.shares.allocate(left)
+            off, rest = plan.take(left)
             if any(off) or plan.gift_product_id is not None:
                 chosen.append(plan)
-                left = [price - share for price, share in zip(left, off, strict=True)]
+                left = rest
                 total += sum(off)
                 last = plan.order
             continue
@@ -103,11 +103,11 @@ def _is_better(with_it: int, without: int, plan: Plan) -> bool:
     return with_it > without or (plan.gift_product_id is not None and with_it != NOT_COVERED)
 
 
-def _left(prices: Sequence[int], plans: Iterable[Plan]) -> list[int]:
+def _left(prices: Sequence[int], plans: Iterable[Plan]) -> Sequence[int]:
     """What is left of each price when the coupons are applied in their fixed order."""
-    left = list(prices)
+    left = prices
     for plan in sorted(plans, key=_by_order):
-        left = [price - share for price, share in zip(left, plan.shares.allocate(left), strict=True)]
+        _, left = plan.take(left)
     return left
 
 
@@ -144,7 +144,7 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
     best: tuple[int, int] = (-1, 0)
     best_plans: tuple[Plan, ...] = ()
 
-    def visit(i: int, left: list[int], total: int, chosen: tuple[Plan, ...], spent: Spent) -> None:
+    def visit(i: int, left: Sequence[int], total: int, chosen: tuple[Plan, ...], spent: Spent) -> None:
         nonlocal best, best_plans
         if i == len(sequence):
             # the greatest discount; among equals the fewest uses
@@ -160,12 +160,12 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
             amount = sum(off)
             after = charge(spent, plan.budgets, amount) if plan.budgets else spent
             if after is not None and (amount or not optional or plan.gift_product_id is not None):
-                rest = [price - share for price, share in zip(left, off, strict=True)] if amount else left
+                rest = less(left, off) if amount else left
                 visit(i + 1, rest, total + amount, (*chosen, plan) if optional else chosen, after)
         if optional:
             visit(i + 1, left, total, chosen, spent)
 
-    visit(0, list(prices), 0, (), {})
+    visit(0, prices, 0, (), {})
     return _with_gifts(prices, taken, ranked, best_plans, limit)
 
 
@@ -202,19 +202,20 @@ def _swapped(
     No coupon takes off more than it does alone: an exchange that could not win even so is not tried.
     """
     total = total_off(prices, [*taken, *chosen])
-    beside = sum(plan.alone_minor for plan in taken)
+    most = sum(plan.alone_minor for plan in (*taken, *chosen))
     trials = 0
     outside = [plan for plan in sorted(ranked, key=lambda plan: -plan.alone_minor) if plan not in chosen]
     for plan in outside:
-        for i in range(len(chosen)):
+        for i, member in enumerate(chosen):
             if trials == SWAP_TRIALS:
                 return chosen
-            trial = (*chosen[:i], plan, *chosen[i + 1 :])
-            if beside + sum(member.alone_minor for member in trial) <= total:
+            if most - member.alone_minor + plan.alone_minor <= total:
                 continue
             trials += 1
+            trial = (*chosen[:i], plan, *chosen[i + 1 :])
             trial_total = total_off(prices, [*taken, *trial])
             if trial_total > total:
                 chosen, total = trial, trial_total
+                most += plan.alone_minor - member.alone_minor
                 break
     return chosen

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import sub
 
 from coupons.enums import Allocation, BenefitType
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
@@ -35,24 +36,34 @@ class Shares:
     def allocate(self, left: Sequence[int]) -> list[int]:
         """What comes off each price; never more than is left of it."""
         weights = self._weights(left)
+        total = self._total(sum(weights))
+        if not total:
+            return [0] * self.count
+        shares = split(total, weights)
+        if self._is_of_all_lines:
+            return [*shares, 0]
         off = [0] * self.count
-        if total := self._total(sum(weights)):
-            for i, share in zip(self.covered, split(total, weights), strict=True):
-                off[i] = share
+        for i, share in zip(self.covered, shares, strict=True):
+            off[i] = share
         return off
 
-    def _weights(self, left: Sequence[int]) -> list[int]:
-        limits = self.limits
-        return [min(left[i], limits[i]) for i in self.covered] if limits else [left[i] for i in self.covered]
+    @property
+    def _is_of_all_lines(self) -> bool:
+        return self.limits is None and type(self.covered) is range
+
+    def _weights(self, left: Sequence[int]) -> Sequence[int]:
+        if self.limits is None:
+            return left[:-1] if self._is_of_all_lines else [left[i] for i in self.covered]
+        return [min(left[i], self.limits[i]) for i in self.covered]
 
     def _total(self, base: int) -> int:
         total = base if self.percent_bp == 10_000 else percent_of(base, self.percent_bp)
         return total if self.cap is None or total < self.cap else self.cap
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Plan:
-    """A coupon made ready for one cart. `alone` is what it takes off each price when it is the only one.
+    """A coupon made ready for one cart. `alone_minor` is what it takes off when it is the only one.
 
     `order` is its place in the fixed sequence: step, group, priority from high to low, then the older coupon.
     """
@@ -60,10 +71,13 @@ class Plan:
     candidate: Candidate
     step: Step
     shares: Shares
-    alone: list[int]
+    prices: Sequence[int]
     alone_minor: int
     order: tuple[int, int, int, int, int]
     gift_product_id: int | None = None
+    _alone: list[int] | None = None
+    _left: Sequence[int] | None = None
+    _taken: tuple[list[int], list[int]] = ([], [])
 
     @property
     def budgets(self) -> tuple[BudgetLeft, ...]:
@@ -73,24 +87,46 @@ class Plan:
     def has_effect(self) -> bool:
         return self.alone_minor > 0 or self.gift_product_id is not None
 
+    @property
+    def alone(self) -> list[int]:
+        """What it takes off each price when it is the only one."""
+        if self._alone is None:
+            self._alone = self.shares.allocate(self.prices)
+        return self._alone
 
-def cart_refusals(candidate: Candidate, cart: Cart) -> tuple[Reason, ...]:
+    def take(self, left: Sequence[int]) -> tuple[list[int], list[int]]:
+        """What it takes off each price where this is left of them, and what is left then.
+
+        Choosing, leaving out what has no effect and applying ask the same one after the other: it is split once.
+        """
+        if left != self._left:
+            off = self.shares.allocate(left)
+            self._left, self._taken = left, (off, less(left, off))
+        return self._taken
+
+
+def less(left: Sequence[int], off: Sequence[int]) -> list[int]:
+    """What is left of each price when this comes off."""
+    return list(map(sub, left, off))
+
+
+def cart_refusals(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> list[Reason]:
     """Conditions on the cart. Spend and quantity are those of the covered lines, before any coupon."""
-    if candidate.benefit.type == BenefitType.FREE_SHIPPING and not candidate.include:
-        covered = cart.lines
+    of_shipping = candidate.benefit.type == BenefitType.FREE_SHIPPING and not candidate.include
+    if not covered and not of_shipping:
+        return [Reason(ReasonCode.NO_MATCHING_ITEMS, "Nothing in the cart is covered by the coupon")]
+    if of_shipping or len(covered) == len(cart.lines):
+        spend, quantity = cart.spend_minor, cart.quantity
     else:
-        covered = candidate.covered(cart)
-        if not covered:
-            return (Reason(ReasonCode.NO_MATCHING_ITEMS, "Nothing in the cart is covered by the coupon"),)
+        spend, quantity = sum(cart.prices[i] for i in covered), sum(cart.lines[i].quantity for i in covered)
     reasons = []
-    spend, quantity = sum(line.spend_minor for line in covered), sum(line.quantity for line in covered)
     if spend < candidate.min_spend_minor:
         missing = candidate.min_spend_minor - spend
         reasons.append(Reason(ReasonCode.MIN_SPEND, f"{missing} short of the minimum spend", missing, Unit.MINOR))
     if quantity < candidate.min_quantity:
         missing = candidate.min_quantity - quantity
         reasons.append(Reason(ReasonCode.MIN_QUANTITY, f"{missing} items short", missing, Unit.ITEMS))
-    return (*reasons, *_benefit_refusals(candidate, spend, quantity))
+    return [*reasons, *_benefit_refusals(candidate, spend, quantity)]
 
 
 def _benefit_refusals(candidate: Candidate, spend: int, quantity: int) -> tuple[Reason, ...]:
@@ -111,19 +147,13 @@ def reached_tier(tiers: Sequence[Tier], spend_minor: int) -> Tier | None:
     return max(reached, key=lambda tier: tier.threshold_minor, default=None)
 
 
-def plan_for(candidate: Candidate, cart: Cart) -> Plan:
-    """Make the coupon ready for a cart whose conditions it meets."""
-    if candidate.covers_everything:
-        covered = list(range(len(cart.lines)))
-    else:
-        covered = [i for i, line in enumerate(cart.lines) if candidate.covers(line)]
+def plan_for(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> Plan:
+    """Make the coupon ready for a cart whose conditions it meets, and of which it covers these lines."""
     shares = _shares(candidate, cart, covered)
-    prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
     gift = candidate.benefit.gift_product_id if candidate.benefit.type == BenefitType.GIFT else None
     step, campaign = _step(candidate), candidate.campaign
     order = (int(step), campaign.group.position, campaign.group.id, -campaign.priority, candidate.coupon_id)
-    alone = shares.allocate(prices)
-    return Plan(candidate, step, shares, alone, sum(alone), order, gift)
+    return Plan(candidate, step, shares, cart.prices, shares.amount(cart.prices), order, gift)
 
 
 def _step(candidate: Candidate) -> Step:
@@ -134,7 +164,7 @@ def _step(candidate: Candidate) -> Step:
     return Step.ITEMS if by_item or candidate.include else Step.ORDER
 
 
-def _shares(candidate: Candidate, cart: Cart, covered: list[int]) -> Shares:
+def _shares(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> Shares:
     benefit, count = candidate.benefit, len(cart.lines) + 1
     rate, cap = benefit.percent_bp or 0, benefit.max_discount_minor
     if benefit.type == BenefitType.FREE_SHIPPING:
@@ -142,7 +172,7 @@ def _shares(candidate: Candidate, cart: Cart, covered: list[int]) -> Shares:
     if benefit.type == BenefitType.PERCENT:
         return Shares(covered, count, rate, cap)
     if benefit.type == BenefitType.TIERS:
-        tier = reached_tier(benefit.tiers, sum(cart.lines[i].spend_minor for i in covered))
+        tier = reached_tier(benefit.tiers, sum(cart.prices[i] for i in covered))
         amount = _least(tier.amount_minor if tier else 0, cap)
         return Shares(covered, count, (tier and tier.percent_bp) or 10_000, amount)
     if benefit.type == BenefitType.AMOUNT and benefit.allocation == Allocation.ACROSS:
@@ -151,7 +181,7 @@ def _shares(candidate: Candidate, cart: Cart, covered: list[int]) -> Shares:
     return Shares(list(limits), count, rate, cap, limits)
 
 
-def _limits(candidate: Candidate, cart: Cart, covered: list[int]) -> tuple[dict[int, int], int]:
+def _limits(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> tuple[dict[int, int], int]:
     """For benefits counted by item: at most how much of each line's price is discounted, and by how much."""
     benefit = candidate.benefit
     if benefit.type == BenefitType.AMOUNT:

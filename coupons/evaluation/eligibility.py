@@ -76,9 +76,9 @@ def _place_refusals(nearest: Nearest | None) -> Iterator[Reason]:
 
 def _limit_refusals(candidate: Candidate) -> Iterator[Reason]:
     standing = candidate.standing
-    if standing.usage_left is not None and standing.usage_left <= 0:
+    if standing.used_up:
         yield Reason(ReasonCode.USAGE_LIMIT_REACHED, "All uses of the coupon are taken")
-    if standing.shopper_left is not None and standing.shopper_left <= 0:
+    if standing.used_by_shopper:
         yield Reason(ReasonCode.SHOPPER_LIMIT_REACHED, "The shopper has used the coupon as often as allowed")
     for budget in standing.budgets:
         if budget.left_n <= 0:

@@ -20,6 +20,9 @@ _MODE_TEXTS = {
 }
 
 
+_STEP_NAMES = {step: step.name.lower() for step in Step}
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One coupon's outcome. `lines` are (line ref, amount off), without zeros; `position` is its turn, from 1.
@@ -75,29 +78,29 @@ def evaluate(cart: Cart, facts: ShopperFacts, candidates: Iterable[Candidate], n
     outcomes: dict[int, Decision] = {}
     plans: list[Plan] = []
     for candidate in rest:
-        reasons = (*refusals(candidate, facts, now), *cart_refusals(candidate, cart))
-        plan = None if reasons else plan_for(candidate, cart)
+        covered = candidate.covered(cart)
+        reasons = [*refusals(candidate, facts, now), *cart_refusals(candidate, cart, covered)]
+        plan = None if reasons else plan_for(candidate, cart, covered)
         if plan is not None:
             reasons = _effect_refusals(plan)
         if plan is None or reasons:
-            outcomes[candidate.coupon_id] = Decision(candidate, applied=False, reasons=reasons)
+            outcomes[candidate.coupon_id] = Decision(candidate, applied=False, reasons=tuple(reasons))
         else:
             plans.append(plan)
-    prices = [*(line.spend_minor for line in cart.lines), cart.shipping_minor]
-    chosen, groups = _combine(prices, plans)
-    outcomes |= _apply(cart, prices, chosen)
-    outcomes |= _beaten(prices, plans, chosen, groups)
+    chosen, groups = _combine(cart.prices, plans)
+    outcomes |= _apply(cart, chosen)
+    outcomes |= _beaten(cart.prices, plans, chosen, groups)
     decisions = tuple(outcomes[candidate.coupon_id] for candidate in rest)
     discount = sum(decision.discount_minor for decision in decisions)
     return Evaluation(decisions, groups, cart.spend_minor, cart.shipping_minor, discount)
 
 
-def _effect_refusals(plan: Plan) -> tuple[Reason, ...]:
+def _effect_refusals(plan: Plan) -> list[Reason]:
     if not plan.has_effect:
-        return (Reason(ReasonCode.NO_EFFECT, "There is nothing left to take off"),)
-    if charge({}, plan.budgets, plan.alone_minor) is None:
-        return (Reason(ReasonCode.BUDGET_EXHAUSTED, "The money budgeted for this period does not cover it"),)
-    return ()
+        return [Reason(ReasonCode.NO_EFFECT, "There is nothing left to take off")]
+    if plan.budgets and charge({}, plan.budgets, plan.alone_minor) is None:
+        return [Reason(ReasonCode.BUDGET_EXHAUSTED, "The money budgeted for this period does not cover it")]
+    return []
 
 
 def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], tuple[GroupDecision, ...]]:
@@ -105,8 +108,10 @@ def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], 
     shared = [plan for plan in plans if not plan.candidate.campaign.exclusive]
     chosen: list[Plan] = []
     decisions: list[GroupDecision] = []
-    for group in sorted({plan.candidate.campaign.group for plan in shared}, key=lambda g: (g.position, g.id)):
-        members = [plan for plan in shared if plan.candidate.campaign.group == group]
+    groups: dict[GroupTerms, list[Plan]] = {}
+    for plan in shared:
+        groups.setdefault(plan.candidate.campaign.group, []).append(plan)
+    for group, members in sorted(groups.items(), key=lambda item: (item[0].position, item[0].id)):
         picked = choose(prices, chosen, members, group)
         decisions.append(GroupDecision(group, _ids(members), _ids(picked), _MODE_TEXTS[group.mode]))
         chosen.extend(picked)
@@ -127,13 +132,13 @@ def _may_lose_its_budget(plan: Plan) -> bool:
     return bool(plan.budgets) and plan.candidate.campaign.group.mode == StackingMode.BEST_FOR_SHOPPER
 
 
-def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[int, Decision]:
-    left = list(prices)
+def _apply(cart: Cart, chosen: Iterable[Plan]) -> dict[int, Decision]:
+    left: Sequence[int] = cart.prices
+    refs = [line.ref for line in cart.lines]
     outcomes = {}
     for position, plan in enumerate(sorted(chosen, key=lambda plan: plan.order), start=1):
-        off = plan.shares.allocate(left)
-        left = [price - share for price, share in zip(left, off, strict=True)]
-        lines = tuple((line.ref, share) for line, share in zip(cart.lines, off, strict=False) if share)
+        off, left = plan.take(left)
+        lines = tuple([(ref, share) for ref, share in zip(refs, off, strict=False) if share])
         outcomes[plan.candidate.coupon_id] = Decision(
             candidate=plan.candidate,
             applied=True,
@@ -141,7 +146,7 @@ def _apply(cart: Cart, prices: Sequence[int], chosen: Iterable[Plan]) -> dict[in
             shipping_minor=off[-1],
             lines=lines,
             position=position,
-            step=Step(plan.step).name.lower(),
+            step=_STEP_NAMES[plan.step],
             alone_minor=plan.alone_minor,
             gift_product_id=plan.gift_product_id,
         )
@@ -153,20 +158,21 @@ def _beaten(
 ) -> dict[int, Decision]:
     """Coupons whose conditions are met but which give way to others, with those others named."""
     taken = {plan.candidate.coupon_id for plan in chosen}
-    texts = {coupon_id: group for group in groups for coupon_id in group.considered}
+    gives_way = {
+        coupon_id: Reason(
+            ReasonCode.NOT_COMBINABLE, f"Applied instead: {group.text}", by=group.chosen or tuple(sorted(taken))
+        )
+        for group in groups
+        for coupon_id in group.considered
+    }
     outcomes = {}
     for plan in plans:
         coupon_id = plan.candidate.coupon_id
         if coupon_id in taken:
             continue
-        reason = _budget_is_shared(prices, plan, chosen)
+        reason = _budget_is_shared(prices, plan, chosen) or gives_way.get(coupon_id)
         if reason is None:
-            group = texts.get(coupon_id)
-            reason = Reason(
-                code=ReasonCode.NOT_COMBINABLE,
-                text=f"Applied instead: {group.text}" if group else "It combines with no other coupon",
-                by=(group.chosen or tuple(sorted(taken))) if group else tuple(sorted(taken)),
-            )
+            reason = Reason(ReasonCode.NOT_COMBINABLE, "It combines with no other coupon", by=tuple(sorted(taken)))
         outcomes[coupon_id] = Decision(plan.candidate, applied=False, alone_minor=plan.alone_minor, reasons=(reason,))
     return outcomes
 

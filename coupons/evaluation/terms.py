@@ -1,6 +1,6 @@
 """What the evaluation is given. Money is integer minor units; quantities are whole items; instants know their zone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,20 +34,27 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
+    """`prices` are of whole lines, in their order, then shipping; `spend_minor` and `quantity` are of all lines."""
+
     lines: tuple[CartLine, ...]
     shipping_minor: int = 0
+    prices: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    spend_minor: int = field(init=False, repr=False, compare=False)
+    quantity: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.shipping_minor < 0:
             raise ValueError("shipping from 0 is expected")
-        if len({line.ref for line in self.lines}) != len(self.lines):
+        refs = {line.ref for line in self.lines}
+        if len(refs) != len(self.lines):
             raise ValueError("two lines share a ref")
-        if any(line.ref == SHIPPING_REF for line in self.lines):
+        if SHIPPING_REF in refs:
             raise ValueError(f"no line may be called {SHIPPING_REF}")
-
-    @property
-    def spend_minor(self) -> int:
-        return sum(line.spend_minor for line in self.lines)
+        spends = [line.spend_minor for line in self.lines]
+        # every candidate asks for these
+        object.__setattr__(self, "prices", (*spends, self.shipping_minor))
+        object.__setattr__(self, "spend_minor", sum(spends))
+        object.__setattr__(self, "quantity", sum(line.quantity for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +161,17 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a coupon stands with its limits and with this shopper; None is no limit.
+    """How a coupon stands with its limits and with this shopper.
 
-    `budgets` are those of the coupon and of its campaign, which other coupons may share. `nearest` is None for a coupon
-    of every place, and where nobody said where the shopper is.
+    `used_up`: all its uses are taken; `used_by_shopper`: all that this shopper may have. `budgets` are those of the
+    coupon and of its campaign, which other coupons may share. `nearest` is None for a coupon of every place, and where
+    nobody said where the shopper is.
 
     `on_this_order`: the order holds or has a use already, so who may have one, and when, is settled.
     """
 
-    usage_left: int | None = None
-    shopper_left: int | None = None
+    used_up: bool = False
+    used_by_shopper: bool = False
     budgets: tuple[BudgetLeft, ...] = ()
     member: bool = True
     granted: bool = False
@@ -199,5 +207,8 @@ class Candidate:
     def covers_everything(self) -> bool:
         return not self.include and not self.exclude
 
-    def covered(self, cart: Cart) -> tuple[CartLine, ...]:
-        return cart.lines if self.covers_everything else tuple(line for line in cart.lines if self.covers(line))
+    def covered(self, cart: Cart) -> Sequence[int]:
+        """Places of the lines that it covers."""
+        if self.covers_everything:
+            return range(len(cart.lines))
+        return [place for place, line in enumerate(cart.lines) if self.covers(line)]

@@ -42,8 +42,8 @@ REFUSALS: list[tuple[Candidate, str, int | None, str | None]] = [
     (standing(code_missing=True), "code_required", None, None),
     (standing(nearest=Nearest("p", "Pier", 1_200, open=True, near=False)), "too_far", 1_200, "metres"),
     (standing(nearest=Nearest("p", "Pier", 90, open=False, near=True)), "closed_now", None, None),
-    (standing(usage_left=0), "usage_limit_reached", None, None),
-    (standing(shopper_left=0), "shopper_limit_reached", None, None),
+    (standing(used_up=True), "usage_limit_reached", None, None),
+    (standing(used_by_shopper=True), "shopper_limit_reached", None, None),
     (standing(budgets=(BudgetLeft(1, BudgetKind.USES, 0),)), "budget_exhausted", None, None),
     (standing(budgets=(BudgetLeft(1, BudgetKind.MONEY, 0),)), "budget_exhausted", None, None),
     (standing(budgets=(BudgetLeft(1, BudgetKind.MONEY, 99),)), "budget_exhausted", None, None),
@@ -78,7 +78,7 @@ def test_unknown_shopper_gets_only_what_is_for_everyone() -> None:
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    candidate = replace(standing(usage_left=0, shopper_left=0), min_spend_minor=5_000)
+    candidate = replace(standing(used_up=True, used_by_shopper=True), min_spend_minor=5_000)
     [decision] = evaluate(cart(1_000), ShopperFacts(shopper_id=1), [candidate], NOW).decisions
     assert [r.code for r in decision.reasons] == ["usage_limit_reached", "shopper_limit_reached", "min_spend"]
 
