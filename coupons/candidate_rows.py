@@ -1,5 +1,6 @@
 """The statement that reads candidates with their standing. Numbers that a coupon does not ask for are not looked up."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -108,6 +109,7 @@ _SQL = """
             FROM coupons_redemption r JOIN coupons_budgetcharge h ON h.redemption_id = r.id
             WHERE r.channel_id = %(channel)s AND r.order_ref = %(order)s AND r.coupon_id = c.id
                 AND r.status IN ('held', 'redeemed', 'partially_rolled_back')) END
+        <mark>
     FROM coupons_coupon c
     JOIN coupons_campaign k ON k.id = c.campaign_id
     JOIN coupons_benefit b ON b.coupon_id = c.id
@@ -142,8 +144,24 @@ _TYPES = {
 }
 _CART_TYPES = {"products": "bigint[]", "brands": "bigint[]", "categories": "bigint[]"}
 
-CANDIDATES = Statement("candidates", _SQL.replace("<targets>", _TARGETS_IN_CART), _TYPES | _CART_TYPES)
-CANDIDATES_WITH_ALL_TARGETS = Statement("candidates_all_targets", _SQL.replace("<targets>", _ALL_TARGETS), _TYPES)
+
+def mark_of(coupon: str, campaign: str, group: str) -> str:
+    """SQL: a text that changes with each of these rows, since Postgres writes every change as a new tuple."""
+    return f"concat_ws(' ', {', '.join(f'{row}.xmin, {row}.ctid' for row in (coupon, campaign, group))})"
+
+
+def _statement(name: str, targets: str, more_types: Mapping[str, str], mark: str = "") -> Statement:
+    return Statement(name, _SQL.replace("<targets>", targets).replace("<mark>", mark), {**_TYPES, **more_types})
+
+
+CANDIDATES = _statement("candidates", _TARGETS_IN_CART, _CART_TYPES)
+CANDIDATES_WITH_ALL_TARGETS = _statement("candidates_all_targets", _ALL_TARGETS, {})
+
+MOST_KEPT_TARGETS = 100
+MARKED_CANDIDATES = _statement(
+    "marked_candidates", f"{_ALL_TARGETS} LIMIT {MOST_KEPT_TARGETS + 1}", {}, f", {mark_of('c', 'k', 'g')}"
+)
+"""With one target more than are kept where there are so many; the mark is the last column."""
 
 HAS_ORDERED = Statement(
     "has_ordered",

@@ -113,16 +113,27 @@ class _Asked:
 
     @property
     def values(self) -> dict[str, Any]:
+        of_shopper = {} if self.shopper is None else {"shopper": self.shopper.pk, "owner": owner_id(self.shopper)}
         return {
-            "channel": self.channel.pk,
-            "coupons": self.coupons,
+            **of_nobody(self.channel, self.coupons, self.now),
+            **of_shopper,
             "codes": list(self.codes.values()),
-            "shopper": _NOBODY if self.shopper is None else self.shopper.pk,
-            "owner": _NOBODY if self.shopper is None else owner_id(self.shopper),
             "order": self.order_ref,
-            "today": self.now.date(),
             **({} if self.cart is None else _in_cart(self.cart)),
         }
+
+
+def of_nobody(channel: Channel, coupon_ids: Sequence[int], now: datetime) -> dict[str, Any]:
+    """The statement's parameters for coupons as they are, whoever asks."""
+    return {
+        "channel": channel.pk,
+        "coupons": coupon_ids,
+        "codes": [],
+        "shopper": _NOBODY,
+        "owner": _NOBODY,
+        "order": "",
+        "today": now.date(),
+    }
 
 
 def _candidates(asked: _Asked, found: Iterable[Sequence[Any]]) -> list[Candidate]:
@@ -131,10 +142,10 @@ def _candidates(asked: _Asked, found: Iterable[Sequence[Any]]) -> list[Candidate
     campaigns: dict[int, CampaignTerms] = {}
     for row in rows:
         if row.campaign_id not in campaigns:
-            campaigns[row.campaign_id] = _campaign(row)
+            campaigns[row.campaign_id] = campaign_of(row)
     held = _held_from_budgets(rows)
     nearest = nearest_places(coupon_ids=asked.coupons, location=location, now=now) if location is not None else {}
-    return [_candidate(row, campaigns[row.campaign_id], _standing(row, held, nearest, now)) for row in rows]
+    return [candidate_of(row, campaigns[row.campaign_id], _standing(row, held, nearest, now)) for row in rows]
 
 
 def _in_cart(cart: Cart) -> dict[str, list[int]]:
@@ -145,7 +156,8 @@ def _in_cart(cart: Cart) -> dict[str, list[int]]:
     }
 
 
-def _candidate(row: Row, campaign: CampaignTerms, standing: Standing) -> Candidate:
+def candidate_of(row: Row, campaign: CampaignTerms, standing: Standing) -> Candidate:
+    """The row, which has this standing, for the evaluation."""
     include, exclude = _targets(row)
     return Candidate(
         coupon_id=row.id,
@@ -202,7 +214,8 @@ def _held_from_budgets(rows: Sequence[Row]) -> dict[int, int]:
     return held
 
 
-def _campaign(row: Row) -> CampaignTerms:
+def campaign_of(row: Row) -> CampaignTerms:
+    """The terms of the row's campaign."""
     group = GroupTerms()
     if row.group_id is not None:
         group = GroupTerms(

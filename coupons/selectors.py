@@ -33,6 +33,7 @@ from django.db.models import (
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Coalesce
 
+from coupons.candidate_rows import mark_of
 from coupons.enums import (
     LIVE_REDEMPTIONS,
     Audience,
@@ -84,14 +85,25 @@ def eligible_coupon_ids(
     *, channel: Channel, shopper: Shopper | None, now: datetime, among: Iterable[int] | None = None
 ) -> set[int]:
     """The ids of `eligible_coupons`, out of a query that is compiled once: a tenth of its processor time."""
-    values: dict[str, Any] = {"channel": channel.pk, "now": now}
+    values = _values(channel, shopper, now)
     if among is not None:
         values["among"] = list(among)
         if not values["among"]:
             return set()
-    if shopper is not None:
-        values |= {"shopper": shopper.pk, "owner": owner_id(shopper), "segments": shopper.segments}
     return {pk for (pk,) in _ELIGIBLE_IDS[shopper is not None, among is not None].rows(values)}
+
+
+def eligible_coupon_marks(*, channel: Channel, shopper: Shopper | None, now: datetime) -> dict[int, str]:
+    """The same ids, each with a mark that changes with what the coupon gives: see coupons.kept_terms."""
+    rows = _ELIGIBLE_MARKS[shopper is not None].rows(_values(channel, shopper, now))
+    return {pk: mark for pk, mark, _ in rows}
+
+
+def _values(channel: Channel, shopper: Shopper | None, now: datetime) -> dict[str, Any]:
+    of_shopper = {}
+    if shopper is not None:
+        of_shopper = {"shopper": shopper.pk, "owner": owner_id(shopper), "segments": shopper.segments}
+    return {"channel": channel.pk, "now": now, **of_shopper}
 
 
 def eligible_for_each(
@@ -144,25 +156,34 @@ _PLACEHOLDERS: dict[str, tuple[Any, str]] = {
 }
 
 
-def _eligible_ids(*, known: bool, among: bool) -> QuerySet[Coupon, tuple[int]]:
+_MARK = Func(
+    template=mark_of("coupons_coupon", "coupons_campaign", "coupons_stackinggroup").replace("%", "%%"),
+    output_field=CharField(),
+)
+
+
+def _eligible_ids(*, known: bool, among: bool, marked: bool = False) -> QuerySet[Coupon, tuple[Any, ...]]:
     """The query of `eligible_coupon_ids` with placeholders for what differs from call to call."""
     at = {name: placeholder for name, (placeholder, _) in _PLACEHOLDERS.items()}
     asker = _Asker.known(at["shopper"], at["segments"], at["owner"]) if known else None
     coupons = _eligible(Channel(pk=at["channel"]), asker, at["now"], at["among"] if among else None)
+    if marked:
+        # the position is asked for so that the group is there
+        return coupons.order_by().values_list("pk", _MARK, "campaign__stacking_group__position")
     return coupons.order_by().values_list("pk")
 
 
-def _compiled(*, known: bool, among: bool) -> CompiledQuery:
+def _compiled(*, known: bool, among: bool, marked: bool = False) -> CompiledQuery:
     names = ["channel", "now", *(["shopper", "owner", "segments"] if known else []), *(["among"] if among else [])]
-    build = partial(_eligible_ids, known=known, among=among)
-    return CompiledQuery(
-        f"eligible_coupon_ids_{known:d}{among:d}", build, {name: _PLACEHOLDERS[name] for name in names}
-    )
+    build = partial(_eligible_ids, known=known, among=among, marked=marked)
+    name = f"eligible_coupon_{'marks' if marked else 'ids'}_{known:d}{among:d}"
+    return CompiledQuery(name, build, {name: _PLACEHOLDERS[name] for name in names})
 
 
 _ELIGIBLE_IDS = {
     (known, among): _compiled(known=known, among=among) for known in (True, False) for among in (True, False)
 }
+_ELIGIBLE_MARKS = {known: _compiled(known=known, among=False, marked=True) for known in (True, False)}
 
 
 def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iterable[int] | None) -> QuerySet[Coupon]:

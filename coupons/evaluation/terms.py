@@ -127,6 +127,11 @@ class Targets:
     def __bool__(self) -> bool:
         return bool(self.others or self.products or self.categories or self.brands)
 
+    @property
+    def count(self) -> int:
+        """How many were read."""
+        return len(self.products) + len(self.categories) + len(self.brands)
+
     def covers(self, line: CartLine) -> bool:
         return (
             line.product_id in self.products

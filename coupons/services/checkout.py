@@ -14,6 +14,7 @@ from coupons.enums import RedemptionStatus
 from coupons.errors import AmountMismatch, CodeUnusable, CouponError, LimitReached, NotCombinable, NotFound, error_for
 from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode, ShopperFacts, evaluate
 from coupons.evaluation.terms import SHIPPING_REF
+from coupons.kept_terms import load_usable
 from coupons.models import Channel, Shopper
 from coupons.nearby import Location
 from coupons.selectors import eligible_coupon_ids
@@ -48,6 +49,9 @@ def evaluate_cart(
 
     Raises CodeUnusable for a code that does not exist, NotFound for such a coupon.
     """
+    if not (coupons or codes or order_ref or location):
+        usable, facts = load_usable(channel=channel, shopper=shopper, cart=cart, now=now)
+        return evaluate(cart, facts, usable, now)
     found = find_codes(channel=channel, codes=codes)
     if coupons or codes:
         ids = _ids_of(channel, coupons) + list(found)

@@ -1,6 +1,7 @@
 """Eligibility in SQL, for many coupons, and in Python, with reasons, must agree; and redeeming with both."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from coupons.candidates import load_candidates, load_facts
 from coupons.enums import Audience, BudgetKind, BudgetPeriod, CampaignStatus, CouponTrigger, GrantSource
 from coupons.errors import CouponError
+from coupons.evaluation import Cart, CartLine, evaluate
 from coupons.evaluation.eligibility import refusals
+from coupons.kept_terms import load_usable
 from coupons.models import Budget, CampaignMember, Channel, Coupon, CouponGrant, Shopper
 from coupons.selectors import eligible_coupon_ids, eligible_coupons, eligible_for_each
 from tests.coupons.factories import NOW, make_campaign, make_channel, make_coupon, make_shopper
@@ -85,6 +88,7 @@ def test_tc_08_sql_python_and_the_ledger_agree(seed: int) -> None:
             candidates = load_candidates(channel=channel, shopper=person, coupon_ids=ids, now=now)
             in_python = {c.coupon_id for c in candidates if not refusals(c, facts, now)}
             assert in_sql == in_python
+            assert_kept_terms_decide_alike(person, channel, in_sql, now)
             for coupon in random_.sample(coupons, 4):
                 expected = coupon.pk in set(
                     eligible_coupons(channel=channel, shopper=person, now=now, among=[coupon.pk]).values_list(
@@ -100,7 +104,23 @@ def test_tc_08_sql_python_and_the_ledger_agree(seed: int) -> None:
         assert eligible_coupon_ids(channel=channel, shopper=None, now=now, among=ids[:9]) == unknown & set(ids[:9])
         candidates = load_candidates(channel=channel, shopper=None, coupon_ids=ids, now=now)
         assert unknown == {c.coupon_id for c in candidates if not refusals(c, load_facts(shopper=None), now)}
+        assert_kept_terms_decide_alike(None, channel, unknown, now)
     assert min(seen.values()) > 2
+
+
+def assert_kept_terms_decide_alike(person: Shopper | None, channel: Channel, ids: set[int], now: datetime) -> None:
+    goods = Cart((CartLine("1", 2, 300), CartLine("2", 1, 999)))
+    usable, facts = load_usable(channel=channel, shopper=person, cart=goods, now=now)
+    read = load_candidates(channel=channel, shopper=person, coupon_ids=ids, now=now, cart=goods)
+    kept, fresh = (
+        evaluate(goods, facts, usable, now),
+        evaluate(goods, load_facts(shopper=person), read, now),
+    )
+    assert [replace(one, candidate=read[0]) for one in kept.decisions] == [
+        replace(one, candidate=read[0]) for one in fresh.decisions
+    ]
+    assert [one.candidate.coupon_id for one in kept.decisions] == sorted(ids)
+    assert kept.groups == fresh.groups
 
 
 def eligible_ids(person: Shopper, now: datetime) -> set[int]:
