@@ -47,7 +47,8 @@ def running(now: datetime, prefix: str = "") -> Q:
     )
 
 
-_INSIDE = "$[*] ? (@.days[*] == $d && @.from <= $t && $t < @.to)"
+INSIDE = "$[*] ? (@.days[*] == $d && @.from <= $t && $t < @.to)"
+"""The window that holds weekday `d` and clock `t`, as a JSON path."""
 
 
 def within_hours(now: datetime, prefix: str = "") -> Q:
@@ -59,7 +60,7 @@ def within_hours(now: datetime, prefix: str = "") -> Q:
     values = Func(Value("d"), weekday, Value("t"), clock, function="jsonb_build_object", output_field=JSONField())
     inside = Func(
         F(f"{prefix}weekly_windows"),
-        Value(_INSIDE),
+        Value(INSIDE),
         values,
         function="jsonb_path_exists",
         output_field=BooleanField(),

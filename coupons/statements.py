@@ -7,14 +7,19 @@ without preparing it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
+
+Texts = tuple[bytes | None, ...]
+"""A row as Postgres writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,28 @@ class Statement:
             return
         prepare(cursor, self)
         cursor.execute(self.call, {parameter: values[parameter] for parameter in self.types})
+
+    def texts(self, values: Mapping[str, Any]) -> list[Texts]:
+        """Run it; the rows as Postgres writes them, for what is compared and not read.
+
+        By libpq's own protocol for prepared statements: no SQL to put together here nor to parse there, and no values
+        to make of the answer, which takes a third of the processor time. The ordinary way where somebody looks on.
+        """
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        raw: psycopg.Connection[Any] = connection.connection
+        begun = raw.autocommit or raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+        if connection.queries_logged or connection.execute_wrappers or not begun or not settings.PREPARED_STATEMENTS:
+            written = {parameter: as_text(values[parameter]) for parameter in self.types}
+            with connection.cursor() as cursor:
+                self.execute(cursor, {name: text if text is None else text.decode() for name, text in written.items()})
+                return [tuple(map(as_text, row)) for row in cursor.fetchall()]
+        if self.name not in _prepared.get(raw, ()):
+            with connection.cursor() as cursor:
+                prepare(cursor, self)
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors:
+            return _run(raw.pgconn, self.name, [as_text(values[parameter]) for parameter in self.types])
 
     @property
     def call(self) -> str:
@@ -78,6 +105,37 @@ def prepare(cursor: CursorWrapper, *statements: Statement) -> None:
         if statement.name not in known:
             cursor.execute(statement.definition)
             known.add(statement.name)
+
+
+def as_text(value: Any) -> bytes | None:
+    """A parameter as Postgres reads it: whole numbers and lists of them, texts, truths, instants with a time zone."""
+    match value:
+        case None | bytes():
+            return value
+        case bool():
+            return b"t" if value else b"f"
+        case int():
+            return b"%d" % value
+        case str():
+            text = value.encode()
+            if b"\0" in text:
+                raise psycopg.DataError("Postgres has no texts with NUL characters")
+            return text
+        case datetime():
+            return value.isoformat().encode()
+        case list() | tuple():
+            return b"{%s}" % b",".join(b"%d" % number for number in value)
+    raise TypeError(f"{type(value).__name__} is not among the types of parameters")
+
+
+def _run(server: psycopg.pq.abc.PGconn, name: str, parameters: Sequence[bytes | None]) -> list[Texts]:
+    result = server.exec_prepared(name.encode(), parameters)  # type: ignore[arg-type]  # None is NULL, the stub forgot it
+    if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+        if server.status != psycopg.pq.ConnStatus.OK:
+            raise psycopg.OperationalError(server.get_error_message())
+        raise psycopg.errors.error_from_result(result)
+    columns = range(result.nfields)
+    return [tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)]
 
 
 class CompiledQuery:

@@ -1,9 +1,9 @@
 """Answers that still hold: kept in the process with all that they were made of, and given again while that is the same.
 
-What is the shopper's own is compared at every question, by its marks once it was read twice: account, consent,
-published coupons, events since, dismissals, redemptions, grants, memberships. What is a coupon's own (its row and its
-campaign's, opening hours, what is left of uses and budget) is asked at every question of the coupons that the answer
-shows, and once a second of all that the kept answers looked at.
+Compared at every question, by marks once the answer was asked for twice, is what is the shopper's own (account,
+consent, published coupons, events since, dismissals, redemptions, grants, memberships) and the own of the coupons that
+it shows: their rows and their campaigns', opening hours, what is left of uses and budget. The own of all coupons that
+the kept answers looked at is asked once a second.
 """
 
 from collections import OrderedDict
@@ -21,7 +21,7 @@ from coupons.models import Coupon
 from coupons.selectors import open_coupons
 from coupons.statements import CompiledQuery, run_together
 from recommender.selectors.activity import CONTEXT, ContextRow, shopper_id_of
-from recommender.selectors.marks import MARKS, Marks, mark_values
+from recommender.selectors.marks import Marks
 
 WATCH_SECONDS = 1.0
 """A coupon that could take the place of one that is shown may come so late."""
@@ -46,8 +46,9 @@ class KeptAnswer:
     states: Mapping[int, str | None]
     """Of every coupon that was asked about."""
     generation: int
+    mark_values: Mapping[str, bytes | None]
     marks: Marks | None = None
-    """Of `row`, and read before it; None until it was read a second time."""
+    """Of `row` and of the coupons, and read before they were found to be the same; None until then."""
 
 
 _kept: "OrderedDict[Key, KeptAnswer]" = OrderedDict()
@@ -70,33 +71,17 @@ def look_up(key: Key) -> KeptAnswer | None:
     return kept
 
 
-def read_marks_and_states(
-    values: Mapping[str, Any], kept: KeptAnswer, now: datetime
-) -> tuple[Marks, dict[int, str | None]]:
-    """The marks of what is the shopper's own, and the states of the coupons shown, in one round trip."""
+def read_again(values: Mapping[str, Any], kept: KeptAnswer, now: datetime) -> tuple[ContextRow, dict[int, str | None]]:
+    """The row of the context and the states of the coupons shown, in one round trip."""
     with connection.cursor() as cursor:
-        asked = {**values, **mark_values(kept.row, values), "now": now, "among": kept.shown}
-        [marks], found = run_together(cursor, [MARKS, _OPEN.statement(cursor)], asked)
-    return marks, {**dict.fromkeys(kept.shown), **dict(found)}
+        asked = {**values, "now": now, "among": kept.shown}
+        [row], found = run_together(cursor, [CONTEXT, _OPEN.statement(cursor)], asked)
+    return row, {**dict.fromkeys(kept.shown), **dict(found)}
 
 
-def read_all(
-    values: Mapping[str, Any], kept: KeptAnswer, now: datetime
-) -> tuple[Marks, ContextRow, dict[int, str | None]]:
-    """The same with the row of the context, which is read after its marks: a change between them is seen later."""
-    with connection.cursor() as cursor:
-        asked = {**values, **mark_values(kept.row, values), "now": now, "among": kept.shown}
-        [marks], [row], found = run_together(cursor, [MARKS, CONTEXT, _OPEN.statement(cursor)], asked)
-    return marks, row, {**dict.fromkeys(kept.shown), **dict(found)}
-
-
-def still_holds(kept: KeptAnswer, states: Mapping[int, str | None], lists: Sequence[object], now: datetime) -> bool:
-    """Whether all that is not the shopper's own is the same; `states` are of the coupons shown, just read."""
-    return (
-        all(one is other for one, other in zip(kept.lists, lists, strict=True))
-        and WATCH.holds(kept, now)
-        and all(kept.states[pk] == state for pk, state in states.items())
-    )
+def still_holds(kept: KeptAnswer, lists: Sequence[object], now: datetime) -> bool:
+    """Whether all is the same that is neither the shopper's own nor that of the coupons shown."""
+    return all(one is other for one, other in zip(kept.lists, lists, strict=True)) and WATCH.holds(kept, now)
 
 
 def keep_answer(key: Key, answer: KeptAnswer, *, known_as: tuple[int, str]) -> None:

@@ -26,10 +26,10 @@ from recommender.selectors.kept_answers import (
     guess_shopper,
     keep_answer,
     look_up,
-    read_all,
-    read_marks_and_states,
+    read_again,
     still_holds,
 )
+from recommender.selectors.marks import are_open, mark_values, read_marks
 from recommender.selectors.places import Freshness, is_expired, scoring_table
 from recommender.selectors.rules import Assignment, channel_rules
 from recommender.selectors.shown import popular_coupons, shown_coupons
@@ -75,13 +75,13 @@ def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Q
     kept = look_up(_key(question, guess))
     row: ContextRow | None = None
     if kept is not None:
-        slate = _given_again(values, kept, question)
-        if slate is not None:
+        marks = read_marks(values, kept.mark_values, now)
+        if marks == kept.marks and (slate := _given_again(kept, question)) is not None:
             return slate
-        marks, row, states = read_all(values, kept, now)
-        if row == kept.row and still_holds(kept, states, _lists(row, channel, now), now):
-            kept.marks = marks
-            if (slate := _under_a_new_id(kept, question)) is not None:
+        row, states = read_again(values, kept, now)
+        if row == kept.row and all(kept.states[pk] == state for pk, state in states.items()):
+            kept.marks = marks if are_open(marks, kept.shown) else None
+            if (slate := _given_again(kept, question)) is not None:
                 return slate
     row = row or read_row(values)
     key, lists = _key(question, shopper_id_of(row)), _lists(row, channel, now)
@@ -92,21 +92,19 @@ def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Q
         and personal.freshness is not Freshness.STALE
         and personal.failure is not Fallback.MODEL_UNAVAILABLE
     ):
-        coupons = [item.coupon.pk for item in slate.items]
-        answer = KeptAnswer(slate, row, coupons, lists, watched.states, watched.generation)
+        coupons = [item.coupon for item in slate.items]
+        shown = [coupon.pk for coupon in coupons]
+        asked = mark_values(row, coupons)
+        answer = KeptAnswer(slate, row, shown, lists, watched.states, watched.generation, asked)
         keep_answer(key, answer, known_as=(channel.pk, question.shopper_key))
     else:
         drop_answer(key)
     return slate
 
 
-def _given_again(values: Mapping[str, Any], kept: KeptAnswer, question: Question) -> Slate | None:
-    """By the marks alone; None where there are none yet, or something has changed."""
-    if kept.marks is None:
-        return None
-    marks, states = read_marks_and_states(values, kept, question.now)
-    lists = _lists(kept.row, question.channel, question.now)
-    if marks != kept.marks or not still_holds(kept, states, lists, question.now):
+def _given_again(kept: KeptAnswer, question: Question) -> Slate | None:
+    """Where the shopper's own and that of the coupons shown is the same; None where something else is not."""
+    if not still_holds(kept, _lists(kept.row, question.channel, question.now), question.now):
         return None
     return _under_a_new_id(kept, question)
 

@@ -14,7 +14,9 @@ from coupons.evaluation import Cart, CartLine, evaluate
 from coupons.evaluation.eligibility import refusals
 from coupons.kept_terms import load_usable
 from coupons.models import Budget, CampaignMember, Channel, Coupon, CouponGrant, Shopper
-from coupons.selectors import eligible_coupon_ids, eligible_coupons, eligible_for_each
+from coupons.selectors import eligible_coupon_ids, eligible_coupons, eligible_for_each, open_coupons
+from coupons.standing import STANDING
+from coupons.statements import Statement
 from tests.coupons.factories import NOW, make_campaign, make_channel, make_coupon, make_shopper
 from tests.coupons.ledger import redeem, use
 
@@ -121,6 +123,46 @@ def assert_kept_terms_decide_alike(person: Shopper | None, channel: Channel, ids
     ]
     assert [one.candidate.coupon_id for one in kept.decisions] == sorted(ids)
     assert kept.groups == fresh.groups
+
+
+STANDS = Statement(
+    "test_standing",
+    f"SELECT {STANDING}",
+    {"coupons": "bigint[]", "campaigns": "bigint[]", "now": "timestamptz"},
+)
+
+
+def standing(coupons: list[Coupon], now: datetime) -> bytes | None:
+    campaigns = sorted({coupon.campaign_id for coupon in coupons})
+    [(mark,)] = STANDS.texts({"coupons": [coupon.pk for coupon in coupons], "campaigns": campaigns, "now": now})
+    return mark
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_standing_is_there_while_all_of_the_coupons_are_open(seed: int) -> None:
+    random_ = random.Random(seed)
+    channel = make_channel()
+    person = make_shopper(channel, segments=["vip"])
+    coupons = [some_coupon(channel, random_, [person]) for _ in range(25)]
+    ids = [coupon.pk for coupon in coupons]
+    for turn in range(3):
+        now = NOW + timedelta(hours=turn * 7)
+        is_open = set(open_coupons(now=now, among=ids).values_list("pk", flat=True))
+        assert {coupon.pk for coupon in coupons if standing([coupon], now) is not None} == is_open
+        some = [coupon for coupon in coupons if coupon.pk in is_open]
+        assert standing(some, now) is not None
+        assert standing([*some, next(coupon for coupon in coupons if coupon.pk not in is_open)], now) is None
+        for coupon in random_.sample(some, min(4, len(some))):
+            accepts(person, coupon, f"{seed}-{turn}-{coupon.pk}", now)
+    assert standing([], NOW) is None
+
+
+def test_a_standing_changes_with_a_coupons_row_and_with_nothing_else() -> None:
+    one, other = make_coupon(), make_coupon()
+    before = standing([one], NOW), standing([one, other], NOW)
+    Coupon.objects.filter(pk=other.pk).update(title="Another")
+    assert standing([one], NOW) == before[0]
+    assert standing([one, other], NOW) != before[1]
 
 
 def eligible_ids(person: Shopper, now: datetime) -> set[int]:

@@ -1,9 +1,11 @@
 """Statements prepared once per connection: they give what the plain SQL gives, and outlive what happens around them."""
 
+from contextlib import nullcontext
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
@@ -32,6 +34,56 @@ def test_a_statement_gives_the_same_prepared_and_plain(settings: Any, prepared: 
     settings.PREPARED_STATEMENTS = prepared
     assert answer(SHARE, VALUES) == ("it's 10%", 42)
     assert answer(SHARE, {"title": "%s", "n": 0, "ids": []}) == ("%s 10%", 0)
+
+
+TOLD = Statement(
+    "test_told",
+    "SELECT %(n)s::text || %(title)s, %(ids)s::text, %(yes)s, %(at)s::timestamptz = '2030-03-13 12:00Z', NULL"
+    " FROM generate_series(1, cardinality(%(ids)s::bigint[]))",
+    {"n": "bigint", "title": "text", "ids": "bigint[]", "yes": "boolean", "at": "timestamptz"},
+)
+
+
+@pytest.mark.parametrize("way", ["prepared", "plain", "looked at"])
+def test_a_row_as_text_is_the_same_by_each_way(settings: Any, way: str) -> None:
+    settings.PREPARED_STATEMENTS = way != "plain"
+    values = {"n": 7, "title": " it's 10%s", "ids": [-1, 12], "yes": False, "at": NOW, "unused": object()}
+    with CaptureQueriesContext(connection) if way == "looked at" else nullcontext():
+        rows = TOLD.texts(values)
+    assert rows == [(b"7 it's 10%s", b"{-1,12}", b"f", b"t", None)] * 2
+    assert TOLD.texts({**values, "ids": ()}) == []
+    assert TOLD.texts({**values, "n": None, "ids": [1]}) == [(None, b"{1}", b"f", b"t", None)]
+
+
+def test_a_row_as_text_refuses_what_postgres_would_cut_short_or_not_read() -> None:
+    values = {"n": 7, "title": "ann\0bob", "ids": [], "yes": True, "at": NOW}
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        TOLD.texts(values)
+    with pytest.raises(TypeError, match="float is not among"):
+        TOLD.texts({**values, "title": 1.5})
+
+
+def test_a_row_as_text_says_what_went_wrong_and_the_connection_goes_on() -> None:
+    broken = Statement("test_broken", "SELECT 1 / %(n)s", {"n": "bigint"})
+    with pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        broken.texts({"n": 0})
+    assert broken.texts({"n": 1}) == [(b"1",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_as_text_of_a_connection_that_was_cut_is_an_error_of_the_connection() -> None:
+    one = Statement("test_one", "SELECT %(n)s", {"n": "bigint"})
+    assert one.texts({"n": 1}) == [(b"1",)]
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    finally:
+        other.close()
+    with pytest.raises(OperationalError):
+        one.texts({"n": 1})
+    connection.close()
+    assert one.texts({"n": 2}) == [(b"2",)]
 
 
 def test_a_statement_is_prepared_once_on_a_connection_whatever_is_rolled_back() -> None:
