@@ -4,7 +4,6 @@ Where connections are shared by a pooler that hands them out per transaction, PR
 without preparing it.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,15 +67,10 @@ class Statement:
 
     @property
     def definition(self) -> str:
-        """The statement that prepares this one.
-
-        Postgres would plan anew at every call for as long as an array shorter than it guesses promises a cheaper plan,
-        and planning costs more than most of these statements do. Arrays that come out of a subquery look all the same.
-        """
+        """The statement that prepares this one."""
         places = {parameter: f"${number}" for number, parameter in enumerate(self.types, start=1)}
         types = f"({', '.join(self.types.values())})" if self.types else ""
-        sql = _ANY_OF.sub(r"ANY(ARRAY(SELECT unnest(\1)))", self.sql)
-        return f"PREPARE {self.name}{types} AS {sql % places}"
+        return f"PREPARE {self.name}{types} AS {self.sql % places}"
 
 
 def run_together(
@@ -94,16 +88,19 @@ def run_together(
     return found
 
 
-_ANY_OF = re.compile(r"\bANY\((%\(\w+\)s)\)")
 _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 
 
 def prepare(cursor: CursorWrapper, *statements: Statement) -> None:
-    """Make the connection know these statements; one that was prepared in a transaction outlives its rollback."""
+    """Make the connection know these statements; one that was prepared in a transaction outlives its rollback.
+
+    Postgres would plan anew at every call for as long as an array shorter than it guesses promises a cheaper plan, and
+    planning costs more than most of these statements do. A rollback takes that setting back: each preparation makes it.
+    """
     known = _prepared.setdefault(cursor.connection, set())
     for statement in statements:
         if statement.name not in known:
-            cursor.execute(statement.definition)
+            cursor.execute(f"SET plan_cache_mode = force_generic_plan; {statement.definition}")
             known.add(statement.name)
 
 

@@ -132,4 +132,4 @@ def test_a_statement_with_an_array_is_planned_once_however_long_the_array(ids: l
         for _ in range(8):
             found.execute(cursor, {"ids": ids})
         cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = %s", [name])
-        assert cursor.fetchone() == (3, 5)  # Postgres tries five plans of their own before it keeps one for all
+        assert cursor.fetchone() == (8, 0)
