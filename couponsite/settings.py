@@ -87,7 +87,7 @@ TEMPLATES = [
 # Postgres: DATABASE_URL, or the embedded server under var/ (started by a command, never by importing this file)
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "couponsite.postgres",
         "CONN_MAX_AGE": env.integer("CONN_MAX_AGE", 600, minimum=0),
         "CONN_HEALTH_CHECKS": True,
         **(env.postgres_url("DATABASE_URL") or paths.postgres_connection(VAR_DIR)),

@@ -1,0 +1,1 @@
+"""Django's database backend for PostgreSQL, which asks a quiet connection nothing before a request."""
