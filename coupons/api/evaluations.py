@@ -1,5 +1,6 @@
 """POST /api/v1/evaluations: what a cart would get, and why not more. Nothing is written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coupons.api.authentication import KeptKeyAuthentication
 from coupons.api.cart_input import CART_EXAMPLE, CartSerializer, cart_from, codes_field, coupon_ids_field
 from coupons.api.documented import OF_BODIES, OF_BROWSERS, SHOPPER_TOKEN_HEADER, RefusalReasonSerializer, refusals
 from coupons.api.endpoints import EngineView
@@ -125,6 +127,7 @@ class EvaluationsView(EngineView):
     """What-if."""
 
     scopes = {"POST": Scope.READ_EVALUATIONS}
+    authentication_classes = [KeptKeyAuthentication]
     open_to_browsers = True
     _with_codes = False
 
@@ -189,15 +192,17 @@ def _is_hidden(decision: Decision) -> bool:
 
 def evaluation_body(evaluation: Evaluation, currency: str) -> dict[str, Any]:
     """EvaluationSerializer documents it."""
-    uids = {decision.candidate.coupon_id: str(decision.candidate.uid) for decision in evaluation.decisions}
+    uids = {decision.candidate.coupon_id: decision.candidate.uid for decision in evaluation.decisions}
     gifts = _gift_ids(evaluation)
+    # one that gives way does so for the same reason as the others of its group
+    reasons = {id(reason): reason_body(reason, uids) for each in evaluation.decisions for reason in each.reasons}
     return {
         "currency": currency,
         "spend_minor": evaluation.spend_minor,
         "shipping_minor": evaluation.shipping_minor,
         "discount_minor": evaluation.discount_minor,
         "payable_minor": evaluation.payable_minor,
-        "coupons": [_decision_body(decision, uids, gifts) for decision in evaluation.decisions],
+        "coupons": [_decision_body(decision, gifts, reasons) for decision in evaluation.decisions],
         "groups": [
             {
                 "name": settled.group.name,
@@ -211,7 +216,10 @@ def evaluation_body(evaluation: Evaluation, currency: str) -> dict[str, Any]:
     }
 
 
-def _decision_body(decision: Decision, uids: dict[int, str], gifts: dict[int, str]) -> dict[str, Any]:
+def _decision_body(
+    decision: Decision, gifts: Mapping[int, str], reasons: Mapping[int, dict[str, Any]]
+) -> dict[str, Any]:
+    """`reasons` are the bodies of its reasons, by the id of the object."""
     return {
         "coupon": decision.candidate.uid,
         "title": decision.candidate.title,
@@ -223,7 +231,7 @@ def _decision_body(decision: Decision, uids: dict[int, str], gifts: dict[int, st
         "alone_minor": decision.alone_minor,
         "lines": [{"ref": ref, "amount_minor": off} for ref, off in decision.lines],
         "gift": gifts.get(decision.gift_product_id) if decision.gift_product_id else None,
-        "reasons": [reason_body(reason, uids) for reason in decision.reasons],
+        "reasons": [reasons[id(reason)] for reason in decision.reasons],
     }
 
 

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
+from coupons.api.plain_body import NOT_PLAIN, Check, Kinds, check_of, of_choice, of_number, of_text, of_uuid
 from coupons.api.problems import Fault, invalid_parameters
 
 MAX_INT = 2**31 - 1
@@ -130,6 +131,9 @@ class Instant(serializers.Field[Any, Any, Any, Any]):
 
 def read_body(serializer: type[StrictSerializer], body: Any, *, partial: bool = False) -> dict[str, Any]:
     """The checked members of a request's body. Raises Problem 400 naming each wrong member with its value."""
+    plain = _plain_check(serializer, partial)
+    if plain is not None and (made := plain(body)) is not NOT_PLAIN:
+        return dict(made)
     try:
         return dict(_form(serializer, partial).run_validation(body))
     except serializers.ValidationError as error:
@@ -144,6 +148,35 @@ def _form(serializer: type[StrictSerializer], partial: bool) -> StrictSerializer
         for field in form.fields.values():
             field.required = False
     return form
+
+
+_PLAIN: Kinds = {
+    Text: of_text,
+    ExternalId: of_text,
+    WholeNumber: of_number,
+    Money: of_number,
+    Choice: of_choice,
+    PublicId: of_uuid,
+}
+
+
+@cache
+def _plain_check(serializer: type[StrictSerializer], partial: bool) -> Check | None:
+    """None where members are read by other rules than StrictSerializer's."""
+    form = _form(serializer, partial)
+    if any(type(part).to_internal_value is not StrictSerializer.to_internal_value for part in _parts(form)):
+        return None
+    return check_of(form, _PLAIN)
+
+
+def _parts(form: Any) -> Iterator[serializers.Serializer[Any]]:
+    """The form and all forms within it."""
+    if isinstance(form, serializers.Serializer):
+        yield form
+        for field in form.fields.values():
+            yield from _parts(field)
+    elif isinstance(form, serializers.ListField):
+        yield from _parts(form.child)
 
 
 def _faults(errors: Any, body: Any, field: str) -> Iterator[Fault]:

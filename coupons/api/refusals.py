@@ -1,8 +1,9 @@
 """A refusal of the domain as `application/problem+json`: its stable code, its reasons and how far away each is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
@@ -48,7 +49,7 @@ def reason_bodies(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
     return [reason_body(reason, uids) for reason in reasons]
 
 
-def reason_body(reason: Reason, uids: dict[int, str]) -> dict[str, Any]:
+def reason_body(reason: Reason, uids: Mapping[int, str | UUID | None]) -> dict[str, Any]:
     return {
         "code": reason.code.value,
         "text": reason.text,
