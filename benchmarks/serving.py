@@ -12,6 +12,9 @@ same as a table. A part that does not fit into `--minutes` is left out, and the 
 - events: POST of batches, each event checked and stored once; bare_insert: as many events, unchecked, in one statement
 - redeem: POST, one automatic coupon on a new order
 
+Reads are measured before anything is written, and each read against the bare row of the same two processes, asked by as
+many connections just before it: the server cleans up after half a million events for minutes.
+
 Load comes from `wrk` where it is found; the file says which version. Rates are answers of the 2xx kind.
 """
 
@@ -40,9 +43,15 @@ from benchmarks.ledger.site import make_database, start_django
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = (1, 4, 16, 64)
 BATCH = 500
-FIRST = "recommendations_first"
-RENEWED = "recommendations_renewed"
-NAMES = ("row", "recommendations", "recommendations_live", "bare_insert", "events", "redeem", FIRST, RENEWED)
+ROW, FIRST, RENEWED = "row", "recommendations_first", "recommendations_renewed"
+PARTS = (
+    (True, (ROW, "recommendations", "recommendations_live")),
+    (False, (ROW, FIRST, RENEWED)),
+    (True, ("bare_insert", "events", "redeem")),
+)
+"""Whether the processes keep what they made, and what is asked of them."""
+READS = {name: keep for keep, names in PARTS for name in names if name.startswith("recommendations")}
+NAMES = tuple(dict.fromkeys(name for _, names in PARTS for name in names))
 Result = dict[str, Any]
 
 _ROW = """
@@ -76,15 +85,17 @@ def _measure(options: argparse.Namespace, wrk: str, folder: Path) -> Result:
     _make_rows(world)
     scripts = _scripts(folder, world)
     report = Report(Path(options.out), _surroundings(wrk, options))
-    for keep in (True, False):
-        names = [name for name in options.only if (name not in {FIRST, RENEWED}) == keep]
+    for keep, part in PARTS:
+        names = [name for name in part if name in options.only]
+        if not names:
+            continue
         with _server(folder, options.port, keep=keep) as url:
             load = Load(wrk, url, scripts, options.seconds)
             for connections, name in product(options.connections, names):
                 if time.monotonic() + load.stretch > end:
                     report.left_out.append(f"{name} at {connections}")
                 else:
-                    report.add(_run(load, name, connections))
+                    report.add({**_run(load, name, connections), "keeps": keep})
     return report.write()
 
 
@@ -110,17 +121,14 @@ class Report:
 
 
 def _reached(runs: list[Result]) -> Result:
-    """The figures that count: shares of the bare row in the same run, p99 at 16 connections, events a second."""
+    """The figures that count: shares of the bare row of the same processes, p99 at 16 connections, events a second."""
     by = {(run["name"], run["connections"]): run for run in runs}
-    shares = {
-        str(connections): {
-            name: round(by[name, connections]["per_s"] / max(by["row", connections]["per_s"], 1e-9), 3)
-            for name in ("recommendations", "recommendations_live", FIRST, RENEWED)
-            if (name, connections) in by
-        }
-        for name_, connections in by
-        if name_ == "row"
-    }
+    rows = {(run["keeps"], run["connections"]): run["per_s"] for run in runs if run["name"] == ROW}
+    shares: dict[str, Result] = {}
+    for (name, connections), run in by.items():
+        row = rows.get((READS.get(name, True), connections))
+        if name in READS and row:
+            shares.setdefault(str(connections), {})[name] = round(run["per_s"] / row, 3)
     sixteen = {name: run["p99_ms"] for (name, connections), run in by.items() if connections == 16}
     events = max((run["per_s"] * BATCH for (name, _), run in by.items() if name == "events"), default=0.0)
     bare = max((run["per_s"] * BATCH for (name, _), run in by.items() if name == "bare_insert"), default=0.0)
@@ -352,7 +360,7 @@ def _table(result: Result) -> str:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=4, help="length of each measured stretch; wrk takes whole ones")
-    parser.add_argument("--minutes", type=float, default=3.5, help="no part begins that would end later")
+    parser.add_argument("--minutes", type=float, default=4.0, help="no part begins that would end later")
     parser.add_argument("--connections", type=int, nargs="+", default=list(CONNECTIONS))
     parser.add_argument("--shoppers", type=int, default=1_000)
     parser.add_argument("--coupons", type=int, default=100)

@@ -55,8 +55,9 @@ def test_a_breach_would_be_seen(tmp_path: Path) -> None:
 
 
 WEB_HALF = """
-import importlib, json, sys
+import gc, importlib, json, sys
 from couponsite.wsgi import application
+frozen, views = gc.get_freeze_count(), "recommender.api.recommendations" in sys.modules
 from django.contrib import admin
 from django.test import Client
 importlib.import_module("couponsite.urls")
@@ -67,6 +68,8 @@ print(json.dumps({
     "modules": sorted({name.split(".")[0] for name in sys.modules}),
     "rss_mb": psutil.Process().memory_info().rss / 2**20,
     "answers": answers,
+    "frozen": frozen,
+    "views": views,
 }))
 """
 
@@ -81,3 +84,5 @@ def test_web_process_is_light(test_environment: dict[str, str]) -> None:
     assert seen["answers"] == {"/admin/login/": 200, "/nowhere/": 404}
     assert [name for name in HEAVY if name in seen["modules"]] == []
     assert seen["rss_mb"] < WEB_MEMORY_MB
+    assert seen["views"]  # loaded before the first request, and left alone by the garbage collector
+    assert seen["frozen"] > 50_000
