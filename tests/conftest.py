@@ -5,6 +5,7 @@ DATABASE_URL or REDIS_URL is set, those are used. pytest-django reads the settin
 """
 
 import fcntl
+import gc
 import os
 import shutil
 import signal
@@ -95,6 +96,12 @@ def _folders_for_itself() -> None:
     """A file of tests finds no models and no lake of the file that the same process ran before it."""
     for name in ("lake", "models"):
         shutil.rmtree(_scratch / name, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Whatever is loaded by now stays: no collection looks at its million objects again, and Keras asks for many."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

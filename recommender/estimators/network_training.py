@@ -64,6 +64,8 @@ def train(
 
     `batches(epoch)` gives an epoch's batches, epochs from 0. What `on_epoch` raises ends the training.
     """
+    # variables that a graph's first trace would make would have it traced twice more
+    model.optimizer.build(model.trainable_variables)
     best = math.inf
     best_weights: list[Any] | None = None
     waited = 0

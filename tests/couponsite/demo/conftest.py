@@ -42,7 +42,6 @@ class DemoRun:
             "STATIC_ROOT": str(LIVE_STATIC),  # compressing them takes longer than the rest of the first step
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
-            "STAND_IN_LOG": str(self.var_dir / "stand-ins.log"),
             **self.extra,
         }
 

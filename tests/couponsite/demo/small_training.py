@@ -5,7 +5,10 @@ import sys
 from couponsite.demo import __main__ as demo
 from couponsite.demo import stages
 
-SETTINGS = ("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1", "fusion.bags=1")
+SETTINGS = (
+    *("interest.epochs=1", "encoder.epochs=1", "fusion.epochs=1", "fusion.bags=1"),
+    *("classic.boosting_rounds=30", "classic.boosting_bags=1", "split.refit=false"),
+)
 
 if __name__ == "__main__":
     assignments = [word for setting in SETTINGS for word in ("--set", setting)]

@@ -1,6 +1,6 @@
 """`python stand_ins.py [part]`: the demo with made-up stages, so that its own machinery is tested without training.
 
-STAND_IN_LOG names a file that gets a line for each stage that really does something; STAND_IN_SECONDS makes it last.
+STAND_IN_SECONDS makes a stage last.
 """
 
 import sys
@@ -9,13 +9,11 @@ from couponsite.demo import __main__ as demo
 from couponsite.demo import stages
 
 ONCE = """
-import os, pathlib, time
+import os, time
 from coupons.models import Channel, Shopper
 name = {name!r}
 channel, _ = Channel.objects.get_or_create(slug="made-up", defaults=dict(name="Made up", currency="USD"))
 if not Shopper.objects.filter(external_id=name).exists():
-    with pathlib.Path(os.environ["STAND_IN_LOG"]).open("a") as log:
-        log.write(name + " begins\\n")
     time.sleep(float(os.environ.get("STAND_IN_SECONDS", "0")))
     Shopper.objects.create(channel=channel, external_id=name)
 """
