@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -20,10 +21,11 @@ from coupons.candidate_rows import MARKED_CANDIDATES, MOST_KEPT_TARGETS, Row
 from coupons.candidates import campaign_of, candidate_of, load_candidates, load_candidates_and_facts, of_nobody
 from coupons.enums import BudgetKind, CouponTrigger
 from coupons.evaluation import BudgetLeft, CampaignTerms, Candidate, Cart, ShopperFacts, Standing
-from coupons.models import Channel, Shopper
+from coupons.models import Channel
 from coupons.schedule import period_start
-from coupons.selectors import eligible_coupon_marks
+from coupons.selectors import known_shopper
 from coupons.statements import Statement, run_together
+from coupons.usable import usable_coupons
 
 _MOST = 10_000
 """Coupons kept; the one that was read longest ago goes."""
@@ -41,7 +43,7 @@ class _Budget:
 class _Terms:
     """`candidate` stands as one that may be used; None where it has too many targets to keep, or gives nothing."""
 
-    mark: str
+    mark: bytes
     candidate: Candidate | None
     budgets: tuple[_Budget, ...] = ()
     of_cart: bool = False
@@ -52,6 +54,7 @@ class _Terms:
         return self.candidate is not None and self.candidate.trigger == CouponTrigger.CODE
 
 
+_by_id = attrgetter("coupon_id")
 _kept: "OrderedDict[int, _Terms]" = OrderedDict()
 _lock = Lock()
 
@@ -63,25 +66,30 @@ def forget_terms() -> None:
 
 
 def load_usable(
-    *, channel: Channel, shopper: Shopper | None, cart: Cart, now: datetime
+    *, channel: Channel, external_id: str, cart: Cart, now: datetime
 ) -> tuple[list[Candidate], ShopperFacts]:
-    """Every coupon that the shopper may use now, in order of id, as `load_candidates` gives them; and the facts."""
-    terms = _terms_of(eligible_coupon_marks(channel=channel, shopper=shopper, now=now), channel, now)
-    found = _with_standing([one for one in terms.values() if one.candidate is not None], shopper, now)
+    """Every coupon that the shopper of that id may use now, in order of id, as `load_candidates` gives them.
+
+    With what the evaluation asks of the shopper, who is nobody known where there is no such id.
+    """
+    usable = usable_coupons(channel=channel, external_id=external_id, now=now)
+    terms = _terms_of(usable.marks, channel, now)
+    found = _with_standing([one for one in terms.values() if one.candidate is not None], usable.shopper_id, now)
     # whoever has ordered may use no coupon for a first order, so where there is one, there was no order
-    facts = ShopperFacts() if shopper is None else ShopperFacts(shopper.pk, frozenset(shopper.segments))
+    facts = ShopperFacts(usable.shopper_id, usable.segments)
     of_cart = [pk for pk, one in terms.items() if one.of_cart]
     if of_cart:
         asked: dict[str, Any] = {"channel": channel, "coupon_ids": of_cart, "cart": cart, "now": now}
+        shopper = None if usable.shopper_id is None else known_shopper(channel=channel, external_id=external_id)
         if shopper is None:
             found += load_candidates(shopper=None, **asked)
         else:
             more, facts = load_candidates_and_facts(shopper=shopper, codes={}, order_ref="", location=None, **asked)
             found += more
-    return sorted(found, key=lambda candidate: candidate.coupon_id), facts
+    return sorted(found, key=_by_id), facts
 
 
-def _terms_of(marks: Mapping[int, str], channel: Channel, now: datetime) -> dict[int, _Terms]:
+def _terms_of(marks: Mapping[int, bytes], channel: Channel, now: datetime) -> dict[int, _Terms]:
     """The terms of all these coupons, by id; those that are not kept under their mark are read, in one statement."""
     found = {pk: kept for pk, mark in marks.items() if (kept := _kept.get(pk)) is not None and kept.mark == mark}
     missing = [pk for pk in marks if pk not in found]
@@ -101,12 +109,12 @@ def _terms_of(marks: Mapping[int, str], channel: Channel, now: datetime) -> dict
 def _read(coupon_ids: Sequence[int], channel: Channel, now: datetime) -> dict[int, _Terms]:
     with connection.cursor() as cursor:
         MARKED_CANDIDATES.execute(cursor, of_nobody(channel, coupon_ids, now))
-        rows = [(Row(*row[:-1]), row[-1]) for row in cursor.fetchall()]
+        rows = [(Row(*row[:-1]), row[-1].encode()) for row in cursor.fetchall()]
     campaigns: dict[int, CampaignTerms] = {}
     return {row.id: _terms(row, mark, campaigns.setdefault(row.campaign_id, campaign_of(row))) for row, mark in rows}
 
 
-def _terms(row: Row, mark: str, campaign: CampaignTerms) -> _Terms:
+def _terms(row: Row, mark: bytes, campaign: CampaignTerms) -> _Terms:
     candidate = candidate_of(row, campaign, Standing(granted=row.trigger == CouponTrigger.GRANTED))
     if candidate.include.count + candidate.exclude.count > MOST_KEPT_TARGETS:
         return _Terms(mark, None, of_cart=True)
@@ -136,7 +144,7 @@ _OF_CODES = Statement(
 )
 
 
-def _with_standing(terms: Sequence[_Terms], shopper: Shopper | None, now: datetime) -> list[Candidate]:
+def _with_standing(terms: Sequence[_Terms], shopper_id: int | None, now: datetime) -> list[Candidate]:
     """The candidates with what is left of their budgets, and whether they need a code: one round trip, or none."""
     kept = [(one, one.candidate) for one in terms if one.candidate is not None]
     if not any(one.budgets or one.of_codes for one in terms):
@@ -154,7 +162,7 @@ def _with_standing(terms: Sequence[_Terms], shopper: Shopper | None, now: dateti
                 "budgets": list({budget.id for one in terms for budget in one.budgets}),
                 "periods": list(set(starts.values())),
                 "coupons": [candidate.coupon_id for one, candidate in kept if one.of_codes],
-                "shopper": -1 if shopper is None else shopper.pk,
+                "shopper": -1 if shopper_id is None else shopper_id,
             },
         )
     used: dict[tuple[int, date], int] = {(budget, start): amount for budget, start, amount in spent}

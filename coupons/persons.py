@@ -12,16 +12,6 @@ def owner_id(shopper: Shopper) -> int:
     return shopper.same_person_as_id or shopper.pk
 
 
-def of_person(shopper: Shopper) -> Q:
-    """Rows whose shopper is any account of the same person."""
-    return of_owner(owner_id(shopper))
-
-
-def of_owner(owner: Any) -> Q:
-    """The same, by the standing account's id or an expression for it."""
-    return Q(shopper=owner) | Q(shopper__same_person_as=owner)
-
-
 def accounts_of(owner: Any) -> Q:
     """Shoppers who are the person."""
     return Q(pk=owner) | Q(same_person_as=owner)

@@ -53,7 +53,7 @@ from coupons.models import (
     Shopper,
     UsageCounter,
 )
-from coupons.persons import accounts_of, of_owner, owner_id
+from coupons.persons import accounts_of, owner_id
 from coupons.phase import running, within_hours
 from coupons.statements import CompiledQuery
 
@@ -93,12 +93,6 @@ def eligible_coupon_ids(
     return {pk for (pk,) in _ELIGIBLE_IDS[shopper is not None, among is not None].rows(values)}
 
 
-def eligible_coupon_marks(*, channel: Channel, shopper: Shopper | None, now: datetime) -> dict[int, str]:
-    """The same ids, each with a mark that changes with what the coupon gives: see coupons.kept_terms."""
-    rows = _ELIGIBLE_MARKS[shopper is not None].rows(_values(channel, shopper, now))
-    return {pk: mark for pk, mark, _ in rows}
-
-
 def _values(channel: Channel, shopper: Shopper | None, now: datetime) -> dict[str, Any]:
     of_shopper = {}
     if shopper is not None:
@@ -130,6 +124,12 @@ class _Asker:
     segments: Any
     inner_pk: Any
     inner_owner: Any
+    inmost_owner: Any
+
+    @property
+    def accounts(self) -> QuerySet[Shopper, tuple[int]]:
+        """The accounts of the person, for a query one further in: looked up first, and what they did by them."""
+        return Shopper.objects.filter(accounts_of(self.inmost_owner)).order_by().values_list("pk")
 
     @classmethod
     def one(cls, shopper: Shopper) -> "_Asker":
@@ -138,12 +138,14 @@ class _Asker:
     @classmethod
     def known(cls, pk: int, segments: list[str], owner: int) -> "_Asker":
         of_text = ArrayField(CharField(max_length=40))
-        return cls(pk, Value(segments, output_field=of_text), pk, owner)
+        return cls(pk, Value(segments, output_field=of_text), pk, owner, owner)
 
     @classmethod
     def each(cls) -> "_Asker":
-        inner_pk, inner_person = OuterRef(OuterRef("pk")), OuterRef(OuterRef("same_person_as"))
-        return cls(OuterRef("pk"), OuterRef("segments"), inner_pk, Coalesce(inner_person, inner_pk))
+        pk, person = OuterRef("pk"), OuterRef("same_person_as")
+        inner_pk, inner_person = OuterRef(pk), OuterRef(person)
+        inmost = Coalesce(OuterRef(inner_person), OuterRef(inner_pk))
+        return cls(pk, OuterRef("segments"), inner_pk, Coalesce(inner_person, inner_pk), inmost)
 
 
 _PLACEHOLDERS: dict[str, tuple[Any, str]] = {
@@ -183,7 +185,8 @@ def _compiled(*, known: bool, among: bool, marked: bool = False) -> CompiledQuer
 _ELIGIBLE_IDS = {
     (known, among): _compiled(known=known, among=among) for known in (True, False) for among in (True, False)
 }
-_ELIGIBLE_MARKS = {known: _compiled(known=known, among=False, marked=True) for known in (True, False)}
+ELIGIBLE_MARKS = {known: _compiled(known=known, among=False, marked=True) for known in (True, False)}
+"""By whether the shopper is known: the same ids, each with a mark that changes with what the coupon gives."""
 
 
 def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iterable[int] | None) -> QuerySet[Coupon]:
@@ -240,7 +243,7 @@ def _within_usage_limit(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
 
 def _within_shopper_limit(coupons: QuerySet[Coupon], asker: _Asker) -> QuerySet[Coupon]:
     used = (
-        Redemption.objects.filter(of_owner(asker.inner_owner), uses_that_count(), coupon=OuterRef("pk"))
+        Redemption.objects.filter(uses_that_count(), shopper__in=asker.accounts, coupon=OuterRef("pk"))
         .order_by()
         .values("coupon")
         .annotate(n=Count("pk"))
@@ -282,7 +285,7 @@ def _for_shopper(coupons: QuerySet[Coupon], asker: _Asker) -> QuerySet[Coupon]:
     member = CampaignMember.objects.filter(campaign=OuterRef("campaign"), shopper=asker.inner_pk)
     granted = CouponGrant.objects.filter(coupon=OuterRef("pk"), shopper=asker.inner_pk, status=GrantStatus.ISSUED)
     first = Shopper.objects.filter(accounts_of(asker.inner_owner)).exclude(first_order_ref=None)
-    ordered = Exists(first) | Exists(_redeemed(of_owner(asker.inner_owner)))
+    ordered = Exists(first) | Exists(_redeemed(Q(shopper__in=asker.accounts)))
     bucket = Func(
         F("campaign_id"),
         asker.pk if isinstance(asker.pk, OuterRef) else Value(asker.pk),

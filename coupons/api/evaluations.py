@@ -19,10 +19,10 @@ from coupons.api.refusals import reason_body
 from coupons.api.where_input import location_field, location_from, place_field
 from coupons.enums import Scope, StackingMode
 from coupons.errors import CodeUnusable, CouponError
-from coupons.evaluation import Decision, Evaluation, ReasonCode
+from coupons.evaluation import Cart, Decision, Evaluation, ReasonCode
 from coupons.models import Product
 from coupons.selectors import known_shopper
-from coupons.services import evaluate_cart, find_codes, hide_code_state
+from coupons.services import evaluate_cart, evaluate_everything, find_codes, hide_code_state
 from coupons.wallet_codes import holder_of, present_codes
 
 _OF_THE_CART = {
@@ -156,12 +156,19 @@ class EvaluationsView(EngineView):
         if self.from_browser and codes:
             refuse_guesser(request, self.key)
         channel = self.key.channel
-        presented = present_codes(channel=channel, codes=codes)
-        asked, codes = holder_of(presented, asked or ""), list(presented.codes)
-        shopper = known_shopper(channel=channel, external_id=asked)
+        if not (codes or data.get("coupons") or data.get("place") or data.get("location")):
+            found = evaluate_everything(channel=channel, external_id=asked or "", cart=cart, now=timezone.now())
+        else:
+            found = self._of_named(data, asked or "", cart)
+        return Response(evaluation_body(found, channel.currency), headers={"Cache-Control": "no-store"})
+
+    def _of_named(self, data: Mapping[str, Any], asked: str, cart: Cart) -> Evaluation:
+        channel = self.key.channel
+        presented = present_codes(channel=channel, codes=data.get("codes", []))
+        codes = list(presented.codes)
         evaluation = evaluate_cart(
             channel=channel,
-            shopper=shopper,
+            shopper=known_shopper(channel=channel, external_id=holder_of(presented, asked)),
             cart=cart,
             now=timezone.now(),
             coupons=[*data.get("coupons", []), *presented.coupons],
@@ -174,7 +181,7 @@ class EvaluationsView(EngineView):
                 _is_hidden(decision) for decision in evaluation.decisions if decision.candidate.coupon_id in by_code
             ):
                 raise CodeUnusable
-        return Response(evaluation_body(evaluation, channel.currency), headers={"Cache-Control": "no-store"})
+        return evaluation
 
     def told(self, error: CouponError) -> CouponError:
         if not (self.from_browser and self._with_codes):

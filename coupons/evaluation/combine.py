@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from coupons.enums import StackingMode
 from coupons.evaluation.budgets import Spent, charge
-from coupons.evaluation.discounts import Plan, less
+from coupons.evaluation.discounts import Plan, Prices, less
 from coupons.evaluation.terms import GroupTerms
 
 EXHAUSTIVE_UP_TO = 12
@@ -21,34 +21,31 @@ NOT_COVERED = -1
 _by_order = attrgetter("order")
 
 
-def total_off(prices: Sequence[int], plans: Iterable[Plan]) -> int:
+def total_off(prices: Prices, plans: Iterable[Plan]) -> int:
     """What the coupons take off together, applied in their fixed order."""
     sequence = sorted(plans, key=_by_order)
     total, left, last = 0, prices, len(sequence)
     spent: Spent = {}
     for number, plan in enumerate(sequence, start=1):
         # the first meets the prices as they are, and nothing comes after the last: neither needs a split of its own
-        off = None
-        if not total:
-            off, amount = (None if number == last else plan.alone), plan.alone_minor
-        elif number == last:
-            amount = plan.shares.amount(left)
+        rest = left
+        if number == last:
+            amount = plan.shares.amount(left) if total else plan.alone_minor
+        elif not total and not plan.alone_minor:
+            amount = 0
         else:
-            off = plan.shares.allocate(left)
-            amount = sum(off)
+            off, rest = plan.take(left)
+            amount = sum(off) if total else plan.alone_minor
         if plan.budgets:
             after = charge(spent, plan.budgets, amount)
             if after is None:
                 return NOT_COVERED
             spent = after
-        if amount:
-            total += amount
-            if off is not None:
-                left = less(left, off)
+        total, left = total + amount, rest
     return total
 
 
-def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], group: GroupTerms) -> tuple[Plan, ...]:
+def choose(prices: Prices, taken: Sequence[Plan], plans: Sequence[Plan], group: GroupTerms) -> tuple[Plan, ...]:
     """The coupons of one group to apply beside those already taken from the groups before it."""
     ranked = sorted(plans, key=lambda plan: (-plan.candidate.campaign.priority, plan.candidate.coupon_id))
     if group.mode == StackingMode.BEST_FOR_SHOPPER:
@@ -59,7 +56,7 @@ def choose(prices: Sequence[int], taken: Sequence[Plan], plans: Sequence[Plan], 
     return _in_turn(prices, taken, ranked, 1 if group.mode == StackingMode.LIST_ORDER else group.max_coupons)
 
 
-def with_effect(prices: Sequence[int], plans: Iterable[Plan]) -> list[Plan]:
+def with_effect(prices: Prices, plans: Iterable[Plan]) -> list[Plan]:
     """The coupons that still take something off (or give a gift) when all are applied: no use is spent on nothing."""
     left, kept = prices, []
     for plan in sorted(plans, key=_by_order):
@@ -70,9 +67,7 @@ def with_effect(prices: Sequence[int], plans: Iterable[Plan]) -> list[Plan]:
     return kept
 
 
-def _in_turn(
-    prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], most: int | None
-) -> tuple[Plan, ...]:
+def _in_turn(prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], most: int | None) -> tuple[Plan, ...]:
     """By priority, each that takes off more beside those before it."""
     chosen: list[Plan] = []
     left = _left(prices, taken)
@@ -103,7 +98,7 @@ def _is_better(with_it: int, without: int, plan: Plan) -> bool:
     return with_it > without or (plan.gift_product_id is not None and with_it != NOT_COVERED)
 
 
-def _left(prices: Sequence[int], plans: Iterable[Plan]) -> Sequence[int]:
+def _left(prices: Prices, plans: Iterable[Plan]) -> Prices:
     """What is left of each price when the coupons are applied in their fixed order."""
     left = prices
     for plan in sorted(plans, key=_by_order):
@@ -111,17 +106,17 @@ def _left(prices: Sequence[int], plans: Iterable[Plan]) -> Sequence[int]:
     return left
 
 
-def _adds(prices: Sequence[int], taken: Sequence[Plan], plan: Plan) -> bool:
+def _adds(prices: Prices, taken: Sequence[Plan], plan: Plan) -> bool:
     return _is_better(total_off(prices, [*taken, plan]), total_off(prices, taken), plan)
 
 
-def _cost(prices: Sequence[int], taken: Sequence[Plan], plan: Plan) -> int:
+def _cost(prices: Prices, taken: Sequence[Plan], plan: Plan) -> int:
     """What the coupon costs the shop: the discount it adds less the margin a use earns."""
     return total_off(prices, [*taken, plan]) - total_off(prices, taken) - plan.candidate.margin_minor
 
 
 def _best_for_shopper(
-    prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], most: int | None
+    prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], most: int | None
 ) -> tuple[Plan, ...]:
     limit = len(ranked) if most is None else min(most, len(ranked))
     if len(ranked) <= EXHAUSTIVE_UP_TO:
@@ -133,7 +128,7 @@ def _best_for_shopper(
     return chosen
 
 
-def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
+def _exhaustive(prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
     """Depth first along the fixed order, so that combinations share the work of their common beginning."""
     sequence = sorted([*taken, *ranked], key=_by_order)
     must = {id(plan) for plan in taken}
@@ -144,7 +139,7 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
     best: tuple[int, int] = (-1, 0)
     best_plans: tuple[Plan, ...] = ()
 
-    def visit(i: int, left: Sequence[int], total: int, chosen: tuple[Plan, ...], spent: Spent) -> None:
+    def visit(i: int, left: Prices, total: int, chosen: tuple[Plan, ...], spent: Spent) -> None:
         nonlocal best, best_plans
         if i == len(sequence):
             # the greatest discount; among equals the fewest uses
@@ -170,7 +165,7 @@ def _exhaustive(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[P
 
 
 def _with_gifts(
-    prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...], limit: int
+    prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...], limit: int
 ) -> tuple[Plan, ...]:
     """Gifts that are not in the cart take nothing off, so no sum prefers them; they fill the places left."""
     for plan in ranked:
@@ -181,7 +176,7 @@ def _with_gifts(
     return chosen
 
 
-def _greedy(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
+def _greedy(prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], limit: int) -> tuple[Plan, ...]:
     chosen: list[Plan] = []
     total = total_off(prices, taken)
     for plan in sorted(ranked, key=lambda plan: -plan.alone_minor):
@@ -195,7 +190,7 @@ def _greedy(prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan]
 
 
 def _swapped(
-    prices: Sequence[int], taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...]
+    prices: Prices, taken: Sequence[Plan], ranked: Sequence[Plan], chosen: tuple[Plan, ...]
 ) -> tuple[Plan, ...]:
     """Exchange one for one while that takes off more, a bounded number of trials.
 

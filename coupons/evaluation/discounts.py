@@ -1,7 +1,7 @@
 """What one coupon takes off what is left of a cart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from operator import sub
 
@@ -9,6 +9,9 @@ from coupons.enums import Allocation, BenefitType
 from coupons.evaluation.reasons import Reason, ReasonCode, Unit
 from coupons.evaluation.rounding import percent_of, split
 from coupons.evaluation.terms import BudgetLeft, Candidate, Cart, Tier
+
+Prices = tuple[int, ...]
+"""Of each line of a cart, and of shipping."""
 
 
 class Step(IntEnum):
@@ -19,7 +22,7 @@ class Step(IntEnum):
     SHIPPING = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Shares:
     """A percentage of what is left of the covered prices (each at most its limit), capped, split in proportion."""
 
@@ -71,13 +74,10 @@ class Plan:
     candidate: Candidate
     step: Step
     shares: Shares
-    prices: Sequence[int]
     alone_minor: int
     order: tuple[int, int, int, int, int]
     gift_product_id: int | None = None
-    _alone: list[int] | None = None
-    _left: Sequence[int] | None = None
-    _taken: tuple[list[int], list[int]] = ([], [])
+    _taken: dict[Prices, tuple[list[int], Prices]] = field(default_factory=dict)
 
     @property
     def budgets(self) -> tuple[BudgetLeft, ...]:
@@ -87,27 +87,21 @@ class Plan:
     def has_effect(self) -> bool:
         return self.alone_minor > 0 or self.gift_product_id is not None
 
-    @property
-    def alone(self) -> list[int]:
-        """What it takes off each price when it is the only one."""
-        if self._alone is None:
-            self._alone = self.shares.allocate(self.prices)
-        return self._alone
-
-    def take(self, left: Sequence[int]) -> tuple[list[int], list[int]]:
+    def take(self, left: Prices) -> tuple[list[int], Prices]:
         """What it takes off each price where this is left of them, and what is left then.
 
         Choosing, leaving out what has no effect and applying ask the same one after the other: it is split once.
         """
-        if left != self._left:
+        taken = self._taken.get(left)
+        if taken is None:
             off = self.shares.allocate(left)
-            self._left, self._taken = left, (off, less(left, off))
-        return self._taken
+            taken = self._taken[left] = (off, less(left, off))
+        return taken
 
 
-def less(left: Sequence[int], off: Sequence[int]) -> list[int]:
+def less(left: Prices, off: Sequence[int]) -> Prices:
     """What is left of each price when this comes off."""
-    return list(map(sub, left, off))
+    return tuple(map(sub, left, off))
 
 
 def cart_refusals(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> list[Reason]:
@@ -153,7 +147,7 @@ def plan_for(candidate: Candidate, cart: Cart, covered: Sequence[int]) -> Plan:
     gift = candidate.benefit.gift_product_id if candidate.benefit.type == BenefitType.GIFT else None
     step, campaign = _step(candidate), candidate.campaign
     order = (int(step), campaign.group.position, campaign.group.id, -campaign.priority, candidate.coupon_id)
-    return Plan(candidate, step, shares, cart.prices, shares.amount(cart.prices), order, gift)
+    return Plan(candidate, step, shares, shares.amount(cart.prices), order, gift)
 
 
 def _step(candidate: Candidate) -> Step:

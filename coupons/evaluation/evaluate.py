@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from coupons.enums import StackingMode
 from coupons.evaluation.budgets import charge
 from coupons.evaluation.combine import NOT_COVERED, choose, total_off, with_effect
-from coupons.evaluation.discounts import Plan, Step, cart_refusals, plan_for
+from coupons.evaluation.discounts import Plan, Prices, Step, cart_refusals, plan_for
 from coupons.evaluation.eligibility import refusals
 from coupons.evaluation.reasons import Reason, ReasonCode
 from coupons.evaluation.terms import Candidate, Cart, GroupTerms, ShopperFacts
@@ -23,8 +24,7 @@ _MODE_TEXTS = {
 _STEP_NAMES = {step: step.name.lower() for step in Step}
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One coupon's outcome. `lines` are (line ref, amount off), without zeros; `position` is its turn, from 1.
 
     `alone_minor` is what it would take off by itself, 0 where a condition is not met.
@@ -103,7 +103,7 @@ def _effect_refusals(plan: Plan) -> list[Reason]:
     return []
 
 
-def _combine(prices: Sequence[int], plans: Sequence[Plan]) -> tuple[list[Plan], tuple[GroupDecision, ...]]:
+def _combine(prices: Prices, plans: Sequence[Plan]) -> tuple[list[Plan], tuple[GroupDecision, ...]]:
     """Settle group after group; one that stands alone then replaces them all where it takes off more."""
     shared = [plan for plan in plans if not plan.candidate.campaign.exclusive]
     chosen: list[Plan] = []
@@ -133,7 +133,7 @@ def _may_lose_its_budget(plan: Plan) -> bool:
 
 
 def _apply(cart: Cart, chosen: Iterable[Plan]) -> dict[int, Decision]:
-    left: Sequence[int] = cart.prices
+    left = cart.prices
     refs = [line.ref for line in cart.lines]
     outcomes = {}
     for position, plan in enumerate(sorted(chosen, key=lambda plan: plan.order), start=1):
@@ -154,7 +154,7 @@ def _apply(cart: Cart, chosen: Iterable[Plan]) -> dict[int, Decision]:
 
 
 def _beaten(
-    prices: Sequence[int], plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[GroupDecision]
+    prices: Prices, plans: Sequence[Plan], chosen: Sequence[Plan], groups: Sequence[GroupDecision]
 ) -> dict[int, Decision]:
     """Coupons whose conditions are met but which give way to others, with those others named."""
     taken = {plan.candidate.coupon_id for plan in chosen}
@@ -177,7 +177,7 @@ def _beaten(
     return outcomes
 
 
-def _budget_is_shared(prices: Sequence[int], plan: Plan, chosen: Sequence[Plan]) -> Reason | None:
+def _budget_is_shared(prices: Prices, plan: Plan, chosen: Sequence[Plan]) -> Reason | None:
     """That the coupons applied leave too little of a budget for this one."""
     if not plan.budgets:
         return None

@@ -13,7 +13,14 @@ from coupons.services.campaigns import (
     update_campaign,
     update_coupon,
 )
-from coupons.services.checkout import Checkout, evaluate_cart, find_codes, hide_code_state, use_on_cart
+from coupons.services.checkout import (
+    Checkout,
+    evaluate_cart,
+    evaluate_everything,
+    find_codes,
+    hide_code_state,
+    use_on_cart,
+)
 from coupons.services.codes import (
     BadLine,
     ImportedCodes,
@@ -63,6 +70,7 @@ __all__ = [
     "deliver_due",
     "erase_shopper",
     "evaluate_cart",
+    "evaluate_everything",
     "expire_grants",
     "expire_holds",
     "export_codes",

@@ -50,14 +50,20 @@ def evaluate_cart(
     Raises CodeUnusable for a code that does not exist, NotFound for such a coupon.
     """
     if not (coupons or codes or order_ref or location):
-        usable, facts = load_usable(channel=channel, shopper=shopper, cart=cart, now=now)
-        return evaluate(cart, facts, usable, now)
+        external_id = "" if shopper is None else shopper.external_id
+        return evaluate_everything(channel=channel, external_id=external_id, cart=cart, now=now)
     found = find_codes(channel=channel, codes=codes)
     if coupons or codes:
         ids = _ids_of(channel, coupons) + list(found)
     else:
         ids = sorted(eligible_coupon_ids(channel=channel, shopper=shopper, now=now))
     return _evaluate(_Question(channel, shopper, cart, now, order_ref, location), ids, found)
+
+
+def evaluate_everything(*, channel: Channel, external_id: str, cart: Cart, now: datetime) -> Evaluation:
+    """What the cart would get of all that the shopper of that id may use now; for no such id, of what anybody may."""
+    usable, facts = load_usable(channel=channel, external_id=external_id, cart=cart, now=now)
+    return evaluate(cart, facts, usable, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def test_tc_24_holds_with_budgets(goods: Cart, candidates: list[Candidate]) -> N
 @given(_carts, _sharing((StackingMode.BEST_FOR_SHOPPER,), most=5))
 def test_the_exhaustive_search_finds_the_best_that_the_budgets_cover(goods: Cart, candidates: list[Candidate]) -> None:
     plans = [plan_for(candidate, goods, candidate.covered(goods)) for candidate in candidates]
-    prices = [*(line.spend_minor for line in goods.lines), goods.shipping_minor]
+    prices = goods.prices
     subsets = (some for size in range(len(plans) + 1) for some in combinations(plans, size))
     best = max(total_off(prices, some) for some in subsets)
     chosen = choose(prices, [], plans, group(StackingMode.BEST_FOR_SHOPPER))
