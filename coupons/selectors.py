@@ -77,8 +77,9 @@ def eligible_coupons(
 def open_coupons(*, now: datetime, among: Iterable[int]) -> QuerySet[Coupon]:
     """Those of some coupons that anybody might use now: what of `eligible_coupons` does not depend on the shopper."""
     hours = within_hours(now, "campaign__")
-    coupons = Coupon.objects.filter(running(now, "campaign__"), hours, active=True).filter(_among(among))
-    return _within_budget(_within_usage_limit(coupons), now)
+    ids = list(among)
+    coupons = Coupon.objects.filter(running(now, "campaign__"), hours, active=True).filter(_among(ids))
+    return _within_budget(_within_usage_limit(coupons, ids), now)
 
 
 def eligible_coupon_ids(
@@ -191,19 +192,23 @@ ELIGIBLE_MARKS = {known: _compiled(known=known, among=False, marked=True) for kn
 
 def _eligible(channel: Channel, asker: _Asker | None, now: datetime, among: Iterable[int] | None) -> QuerySet[Coupon]:
     coupons = running_coupons(channel=channel, now=now).filter(within_hours(now, "campaign__"))
-    if among is not None:
-        coupons = coupons.filter(_among(among))
-    coupons = _within_budget(_within_usage_limit(coupons), now)
+    ids = None if among is None else list(among)
+    if ids is not None:
+        coupons = coupons.filter(_among(ids))
+    coupons = _within_budget(_within_usage_limit(coupons, ids), now)
     if asker is None:
         everyone = coupons.filter(campaign__audience=Audience.EVERYONE, segments=[])
         return everyone.exclude(trigger=CouponTrigger.GRANTED)
     return _for_shopper(_within_shopper_limit(coupons, asker), asker)
 
 
-def _among(ids: Iterable[int]) -> Func:
-    """Coupons of these ids, as one parameter."""
-    array = Value(list(ids), output_field=ArrayField(BigIntegerField()))
-    return Func(F("pk"), array, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
+def _among(ids: list[int], column: str = "pk") -> Func:
+    """Rows of these ids, as one parameter."""
+    return _one_of(column, Value(ids, output_field=ArrayField(BigIntegerField())))
+
+
+def _one_of(column: str, array: Value | ArraySubquery) -> Func:
+    return Func(F(column), array, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 _SHOPPER_COLUMNS = [field.attname for field in Shopper._meta.concrete_fields if field.attname != "attributes"]
@@ -234,11 +239,13 @@ def _redeemed(by: Q) -> QuerySet[Redemption]:
     return Redemption.objects.filter(by, status__in=states)
 
 
-def _within_usage_limit(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
-    room = UsageCounter.objects.filter(
-        scope=CounterScope.COUPON, scope_id=OuterRef("pk"), limit_n__gt=F("held_n") + F("redeemed_n")
-    )
-    return coupons.filter(Q(usage_limit=None) | Exists(room))
+def _within_usage_limit(coupons: QuerySet[Coupon], among: list[int] | None) -> QuerySet[Coupon]:
+    """Of some coupons their own counters are read, and once; Postgres would read all that there are."""
+    room = UsageCounter.objects.filter(scope=CounterScope.COUPON, limit_n__gt=F("held_n") + F("redeemed_n"))
+    if among is None:
+        return coupons.filter(Q(usage_limit=None) | Exists(room.filter(scope_id=OuterRef("pk"))))
+    theirs = ArraySubquery(room.filter(_among(among, "scope_id")).order_by().values("scope_id"))
+    return coupons.filter(Q(usage_limit=None) | Q(_one_of("pk", theirs)))
 
 
 def _within_shopper_limit(coupons: QuerySet[Coupon], asker: _Asker) -> QuerySet[Coupon]:

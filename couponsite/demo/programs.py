@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 WEB_PROCESSES = 2
-THREADS_PER_WEB_PROCESS = 4  # each keeps a database connection of its own
+THREADS_PER_WEB_PROCESS = 3  # each keeps a database connection of its own; a fourth makes all of them slower
 
 MOST_KB_BETWEEN_TASKS = 400_000
 

@@ -5,8 +5,6 @@ holds the two answers equal. Here the key was checked within the last second, ca
 answer says of a coupon is kept as JSON text for as long as the coupon itself.
 """
 
-from typing import Any
-
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -32,7 +30,12 @@ _texts: dict[tuple[int, str, str], tuple[Coupon, bytes]] = {}
 
 def quick_answer(request: HttpRequest) -> HttpResponse | None:
     """The answer; None where the view has to say what is wrong, or to speak to a browser."""
-    if request.method != "GET" or _RARE & request.GET.keys() or "Origin" in request.headers or not _takes_json(request):
+    if (
+        request.method != "GET"
+        or _RARE & request.GET.keys()
+        or "HTTP_ORIGIN" in request.META
+        or not _takes_json(request)
+    ):
         return None
     plaintext = presented_key(request)
     key = checked_key(plaintext) if plaintext else None
@@ -84,5 +87,5 @@ def _coupon_json(coupon: Coupon, channel: Channel) -> bytes:
 
 
 def _takes_json(request: HttpRequest) -> bool:
-    accepted: Any = request.headers.get("Accept", "")
+    accepted: str = request.META.get("HTTP_ACCEPT", "")
     return not accepted or "*/*" in accepted or "application/json" in accepted

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from coupons.enums import GrantStatus
 from coupons.models import Channel
 from coupons.statements import Statement
@@ -194,9 +192,7 @@ def read_context(
 
 def read_row(values: Mapping[str, Any]) -> ContextRow:
     """The row for `context_values`."""
-    with connection.cursor() as cursor:
-        CONTEXT.execute(cursor, values)
-        row: ContextRow = cursor.fetchone()
+    [row] = CONTEXT.rows(values)
     return row
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import CharField, Func, QuerySet
 
+from coupons.kept import EARLY
 from coupons.models import Coupon
 from coupons.selectors import open_coupons
 from coupons.statements import CompiledQuery, run_together
@@ -39,8 +40,9 @@ class KeptAnswer:
     slate: Any
     """A `recommender.selectors.slate.Slate`."""
     row: ContextRow
+    coupons: Sequence[Coupon]
     shown: Sequence[int]
-    """Its coupons."""
+    """Their ids."""
     lists: Sequence[object]
     """Popular list, coupon table, whether the model is too old: the very objects."""
     states: Mapping[int, str | None]
@@ -120,12 +122,12 @@ class Watch:
         self._states: dict[int, str | None] = {}
         self._asked_for = _NEVER
         self._generation = 0
-        self._lock = Lock()
+        self._lock, self._turn = Lock(), Lock()
 
     def states(self, coupon_ids: Collection[int], now: datetime) -> tuple[dict[int, str | None], int]:
         """Their states and the generation. To be asked before what is decided by it."""
+        self._look_again(now)
         with self._lock:
-            self._look_again(now)
             missing = [pk for pk in coupon_ids if pk not in self._states]
             if missing:
                 self._states.update(_states(missing, now))
@@ -137,8 +139,8 @@ class Watch:
 
     def holds(self, answer: KeptAnswer, now: datetime) -> bool:
         """Whether its coupons are what they were."""
+        self._look_again(now)
         with self._lock:
-            self._look_again(now)
             if answer.generation == self._generation:
                 return True
             same = all(self._states.get(pk, "") == state for pk, state in answer.states.items())
@@ -153,13 +155,26 @@ class Watch:
             self._generation += 1
 
     def _look_again(self, now: datetime) -> None:
-        if abs((now - self._asked_for).total_seconds()) < WATCH_SECONDS:
+        """Ask anew, one thread ahead of the time; whoever comes when it is over waits."""
+        age = abs((now - self._asked_for).total_seconds())
+        if age < EARLY * WATCH_SECONDS or not self._turn.acquire(blocking=age >= WATCH_SECONDS):
             return
-        self._asked_for = now
-        if self._states:
-            states = _states(list(self._states), now)
-            if states != self._states:
-                self._states, self._generation = states, self._generation + 1
+        try:
+            if abs((now - self._asked_for).total_seconds()) >= EARLY * WATCH_SECONDS:
+                self._ask(now)
+        finally:
+            self._turn.release()
+
+    def _ask(self, now: datetime) -> None:
+        with self._lock:
+            before = dict(self._states)
+        states = _states(list(before), now)
+        with self._lock:
+            self._asked_for = now
+            changed = {pk: state for pk, state in states.items() if pk in self._states and before[pk] != state}
+            if changed:
+                self._states |= changed
+                self._generation += 1
 
 
 WATCH = Watch()

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import is_
 from typing import Any
 
 from django.conf import settings
@@ -95,7 +96,7 @@ def _kept_or_made(values: Mapping[str, Any], assignment: Assignment, question: Q
         coupons = [item.coupon for item in slate.items]
         shown = [coupon.pk for coupon in coupons]
         asked = mark_values(row, coupons)
-        answer = KeptAnswer(slate, row, shown, lists, watched.states, watched.generation, asked)
+        answer = KeptAnswer(slate, row, coupons, shown, lists, watched.states, watched.generation, asked)
         keep_answer(key, answer, known_as=(channel.pk, question.shopper_key))
     else:
         drop_answer(key)
@@ -113,7 +114,7 @@ def _under_a_new_id(kept: KeptAnswer, question: Question) -> Slate | None:
     """None where a coupon's texts have changed."""
     slate: Slate = kept.slate
     shown = shown_coupons(kept.shown)
-    if any(shown.get(item.coupon.pk) is not item.coupon for item in slate.items):
+    if not all(map(is_, kept.coupons, map(shown.get, kept.shown))):
         return None
     return replace(slate, slate_id=uuid.uuid4(), shopper=question.shopper_key, generated_at=question.now)
 

@@ -1,14 +1,13 @@
 """Which rules decide for a shopper of a channel now: the live policy, the hold-out, the running experiment."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Any
 
 from django.db import connection
 
+from coupons.kept import Kept
 from recommender.enums import ExperimentStatus, ExplorationKind, HoldoutSees, Objective, PolicyStatus, VersionStatus
 from recommender.models import ExperimentArm, Policy
 from recommender.policies.hashing import arm_of, is_held_out
@@ -87,31 +86,17 @@ class Assignment:
     held_out: HoldoutSees | None = None
 
 
-@dataclass
-class _Kept:
-    read_at: float
-    rules: ChannelRules
-
-
-_kept: dict[int, _Kept] = {}
-_lock = Lock()
+_kept: Kept[int, ChannelRules] = Kept(KEPT_SECONDS)
 
 
 def channel_rules(channel_id: int) -> ChannelRules:
     """The rules of a channel, read in one statement and kept for a second."""
-    kept = _kept.get(channel_id)
-    if kept is not None and time.monotonic() < kept.read_at + KEPT_SECONDS:
-        return kept.rules
-    rules = read_rules(channel_id)
-    with _lock:
-        _kept[channel_id] = _Kept(time.monotonic(), rules)
-    return rules
+    return _kept.get(channel_id, lambda _before: read_rules(channel_id))
 
 
 def forget_rules() -> None:
     """This process reads the rules anew with its next question: after a change made here."""
-    with _lock:
-        _kept.clear()
+    _kept.forget()
 
 
 def read_rules(channel_id: int) -> ChannelRules:

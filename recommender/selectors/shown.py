@@ -7,6 +7,7 @@ from threading import Lock
 from django.db import connection
 from django.db.models import CharField, Func
 
+from coupons.kept import Kept
 from coupons.models import Channel, Coupon
 from recommender.models import PopularCoupon
 
@@ -31,8 +32,9 @@ WHERE kept.mark = {_MARK}
 """  # noqa: S608 - column names of ours
 
 _coupons: dict[int, tuple[Coupon, str]] = {}
-_checked_at = 0.0
-_popular: dict[tuple[int, int], tuple[list[tuple[int, float]], float]] = {}
+_checks: Kept[str, None] = Kept(KEPT_SECONDS)
+"""Of all coupons that are kept, at once."""
+_popular: Kept[tuple[int, int], list[tuple[int, float]]] = Kept(KEPT_SECONDS, most=_MOST)
 _lock = Lock()
 
 
@@ -41,22 +43,15 @@ def shown_coupons(coupon_ids: Collection[int]) -> dict[int, Coupon]:
 
     The same object comes back for as long as its rows stand as they are.
     """
-    global _checked_at  # noqa: PLW0603 - when this process last asked
-    with _lock:
-        if time.monotonic() >= _checked_at + KEPT_SECONDS and any(pk in _coupons for pk in coupon_ids):
-            began = time.monotonic()
-            unchanged = _unchanged()
-            for pk in _coupons.keys() - unchanged:
-                del _coupons[pk]
-            _checked_at = began
-        found = {pk: _coupons[pk][0] for pk in coupon_ids if pk in _coupons}
+    if any(pk in _coupons for pk in coupon_ids):
+        _checks.get("", _check)
+    found = {pk: kept[0] for pk in coupon_ids if (kept := _coupons.get(pk)) is not None}
     missing = [pk for pk in coupon_ids if pk not in found]
     if missing:
-        began = time.monotonic()
+        if not _coupons:
+            _checks.put("", None, since=time.monotonic())
         read = _read(missing)
         with _lock:
-            if not _coupons:
-                _checked_at = began
             for pk in list(_coupons)[: max(0, len(_coupons) + len(read) - _MOST_COUPONS)]:
                 del _coupons[pk]
             _coupons.update(read)
@@ -70,11 +65,17 @@ def _read(coupon_ids: Iterable[int]) -> dict[int, tuple[Coupon, str]]:
     return {pk: (coupon, coupon.row_mark) for pk, coupon in rows.items()}
 
 
-def _unchanged() -> set[int]:
-    marks = [mark for _coupon, mark in _coupons.values()]
+def _check(_before: None) -> None:
+    """Forget the coupons whose rows are not what they were."""
+    kept = dict(_coupons)
+    if not kept:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(_UNCHANGED, [list(_coupons), marks])
-        return {pk for (pk,) in cursor.fetchall()}
+        cursor.execute(_UNCHANGED, [list(kept), [mark for _coupon, mark in kept.values()]])
+        unchanged = {pk for (pk,) in cursor.fetchall()}
+    with _lock:
+        for pk in kept.keys() - unchanged:
+            _coupons.pop(pk, None)
 
 
 def popular_coupons(version_id: int, channel: Channel) -> list[tuple[int, float]]:
@@ -82,16 +83,10 @@ def popular_coupons(version_id: int, channel: Channel) -> list[tuple[int, float]
 
     The same list object comes back for as long as it stands.
     """
-    now = time.monotonic()
-    kept = _popular.get((version_id, channel.pk))
-    if kept is not None and now < kept[1]:
-        return kept[0]
-    rows = PopularCoupon.objects.filter(model_version=version_id, channel=channel).order_by("rank")
-    read = list(rows.values_list("coupon_id", "score"))
-    if kept is not None and kept[0] == read:
-        read = kept[0]
-    with _lock:
-        if len(_popular) > _MOST:
-            _popular.clear()
-        _popular[version_id, channel.pk] = (read, now + KEPT_SECONDS)
-    return read
+
+    def read(before: list[tuple[int, float]] | None) -> list[tuple[int, float]]:
+        rows = PopularCoupon.objects.filter(model_version=version_id, channel=channel).order_by("rank")
+        found = list(rows.values_list("coupon_id", "score"))
+        return before if found == before else found
+
+    return _popular.get((version_id, channel.pk), read)

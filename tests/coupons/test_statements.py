@@ -55,6 +55,21 @@ def test_a_row_as_text_is_the_same_by_each_way(settings: Any, way: str) -> None:
     assert TOLD.texts({**values, "n": None, "ids": [1]}) == [(None, b"{1}", b"f", b"t", None)]
 
 
+@pytest.mark.parametrize("way", ["prepared", "plain", "looked at"])
+def test_rows_are_the_same_by_each_way(settings: Any, way: str) -> None:
+    settings.PREPARED_STATEMENTS = way != "plain"
+    typed = Statement(
+        f"test_typed_{way.replace(' ', '_')}",
+        "SELECT %(n)s::bigint, %(names)s::varchar[], %(at)s::timestamptz, '{1,NULL}'::int[], %(none)s::bool,"
+        " 1.5::float8, '\\x00ff'::bytea, '{\"a\": 1}'::jsonb, %(text)s::text",
+        {"n": "bigint", "names": "varchar[]", "at": "timestamptz", "none": "bool", "text": "text"},
+    )
+    names = ["it's", 'a "quoted" one', "back\\slash", "", "with, comma", "{}", "NULL", "中文"]
+    with CaptureQueriesContext(connection) if way == "looked at" else nullcontext():
+        rows = typed.rows({"n": 7, "names": names, "at": NOW, "none": None, "text": b"as bytes"})
+    assert rows == [(7, names, NOW, [1, None], None, 1.5, b"\0\xff", '{"a": 1}', "as bytes")]
+
+
 def test_a_row_as_text_refuses_what_postgres_would_cut_short_or_not_read() -> None:
     values = {"n": 7, "title": "ann\0bob", "ids": [], "yes": True, "at": NOW}
     with pytest.raises(psycopg.DataError, match="NUL"):

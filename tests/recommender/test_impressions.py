@@ -94,6 +94,18 @@ def test_many_answers_are_one_statement(django_assert_num_queries: Any) -> None:
     assert log.propensities == [1, 0.5]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_was_written_already_keeps_none_from_being_written() -> None:
+    channel, _shopper, _coupons = make_stage()
+    first, second = answer(channel), answer(channel)
+    rows = [impressions._row(slate) for slate in (first, second)]
+    impressions.write_rows(rows[:1])
+    impressions.write_rows(rows)
+    assert list(Impression.objects.order_by("pk").values_list("slate_id", "position")) == [
+        (slate.slate_id, position) for slate in (first, second) for position in (1, 2)
+    ]
+
+
 @pytest.mark.django_db
 def test_a_score_that_is_not_known_stays_unknown() -> None:
     channel, _shopper, _coupons = make_stage()
