@@ -3,6 +3,7 @@
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,9 +17,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Whether the next statement may be sent over this connection."""
         if self.connection is None:
             return False
-        # a socket that the client itself has closed has no number any more
-        number = -1 if self.connection.closed else self.connection.fileno()
-        if number >= 0 and not _has_news(number):
+        between_transactions = self.connection.info.transaction_status == TransactionStatus.IDLE
+        if between_transactions and not _has_news(self.connection.fileno()):
             return True
         return bool(super().is_usable())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,3 +50,13 @@ def test_what_the_server_says_unasked_is_looked_into(other: psycopg.Connection) 
     assert connection.is_usable() is True
     connection.close()
     assert connection.is_usable() is False
+
+
+def test_a_transaction_that_failed_is_of_no_use() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert connection.is_usable() is True
+        with pytest.raises(DataError):
+            cursor.execute("SELECT 1 / 0")
+        assert connection.is_usable() is False
+        connection.set_rollback(True)
+    assert connection.is_usable() is True
