@@ -42,7 +42,7 @@ def check_of(form: serializers.Serializer[Any], kinds: "Kinds") -> Check | None:
     def plain(data: Any) -> Any:
         if type(data) is not dict or not required <= data.keys():
             return NOT_PLAIN
-        found = {}
+        found: dict[str, Any] = {}
         for name, value in data.items():
             check, may_be_null = members.get(name, _UNKNOWN)
             if value is None and may_be_null:

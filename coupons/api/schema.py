@@ -14,7 +14,6 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself by subclassing
     target_class = ApiKeyAuthentication
-    match_subclasses = True
     name = ["ApiKey", "ApiKeyHeader"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from coupons.api.redemptions import RedemptionRequestSerializer
 from coupons.api.wallet import ClaimSerializer
 
 UID = "b8c5bd44-8b7e-4f5e-a9f7-5f7f0a7f4f10"
-CART = {
+CART: dict[str, Any] = {
     "items": [
         {"ref": "1", "quantity": 2, "unit_price_minor": 299, "product": "p-1"},
         {"ref": "2", "quantity": 1, "unit_price_minor": 0, "product": None},
