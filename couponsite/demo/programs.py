@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 WEB_PROCESSES = 2
-THREADS_PER_WEB_PROCESS = 3  # each keeps a database connection of its own; a fourth makes all of them slower
+THREADS_PER_WEB_PROCESS = 3  # each keeps a database connection of its own: decisions/0013
 
 MOST_KB_BETWEEN_TASKS = 400_000
 

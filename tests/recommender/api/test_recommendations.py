@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from coupons.models import Campaign, CampaignMember, Channel, Coupon, Place
 from recommender.answer_times import clock, read_answer_time
-from recommender.models import Impression, Recommendation
+from recommender.models import Impression, ModelVersion, Recommendation
 from tests.made_up_shop import (
     make_campaign,
     make_channel,
@@ -46,6 +46,13 @@ def headers(channel: Channel) -> dict[str, str]:
 
 def get(client: Client, headers: dict[str, str], **parameters: Any) -> Any:
     return client.get(URL, parameters, headers=headers)
+
+
+def ask_elsewhere(client: Client, version: ModelVersion) -> None:
+    """An answer of another channel."""
+    channel = make_channel("elsewhere")
+    recommend(version, make_shopper(channel, "ann"), *make_coupons(make_campaign(channel, now=timezone.now()), 1))
+    get(client, {"Authorization": f"Api-Key {make_key(channel)[1]}"}, shopper="ann")
 
 
 def ids(body: dict[str, Any]) -> list[str]:
@@ -229,6 +236,7 @@ def test_the_number_of_queries_does_not_grow_with_the_coupons(
     coupons, version, shopper = make_coupons(campaign, count), make_version(), make_shopper(campaign.channel, "ann")
     recommend(version, shopper, *coupons)
     make_popular(version, campaign.channel, *coupons)
+    ask_elsewhere(client, version)  # which prepares the connection's statements
     # key, rules (once a second), shopper with version and personal rows, popular rows, eligibility, coupons, log
     with django_assert_num_queries(7):
         assert len(get(client, headers, shopper="ann", limit=count).json()["items"]) == count
