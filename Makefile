@@ -33,7 +33,7 @@ reset: setup ## delete everything under var/: database, models, login
 
 # three processes on two cores: a third of the time is waiting for servers, browsers and workers of the tests
 test: setup-dev ## all tests, browser tests where a Chromium is found
-	@exec $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 2 $(PYTEST_ARGS)
 
 test-accessibility: setup-dev ## axe over every page of the admin (make test asks one of each kind); takes minutes
 	@exec $(PY) -m pytest -m accessibility $(PYTEST_ARGS)
