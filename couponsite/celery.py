@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from celery.signals import worker_process_init
 
-from couponsite import lifeline
+from couponsite import launch, lifeline
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "couponsite.settings")
 
@@ -17,5 +17,5 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def _tie_to_worker(**_: object) -> None:
     """A task whose worker was killed must not go on beside the copy that another worker is handed."""
-    lifeline.die_with_parent()
+    launch.die_with_parent()
     lifeline.watch_supervisor()

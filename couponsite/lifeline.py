@@ -4,10 +4,8 @@ Three nets, since none holds alone: Linux signals the direct children of a proce
 a supervisor watches for it; and the next start ends whatever still carries a dead supervisor's mark.
 """
 
-import ctypes
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,19 +15,10 @@ import psutil
 SUPERVISOR_PID = "SITE_SUPERVISOR_PID"
 SUPERVISOR_VAR_DIR = "SITE_SUPERVISOR_VAR_DIR"
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
 
 def mark(var_dir: Path) -> dict[str, str]:
     """Environment of a child of the calling process, by which it and its own children are known."""
     return {SUPERVISOR_PID: str(os.getpid()), SUPERVISOR_VAR_DIR: str(var_dir)}
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill the calling process when its parent dies. Elsewhere the watch does it, a second later."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def watch_supervisor() -> None:

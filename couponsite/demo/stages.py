@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from couponsite import lifeline
+from couponsite import launch, lifeline
 from couponsite.demo.database import django_ready
 from couponsite.demo.errors import DemoError
 from couponsite.demo.programs import environment
@@ -91,11 +91,10 @@ def run_stages(stages: list[Stage], *, var_dir: Path) -> None:
 def run_command(command: tuple[str, ...], *, var_dir: Path) -> int:
     """Run a management command with our own output; its exit code. It is ended with us, whatever ends us."""
     process = subprocess.Popen(
-        [sys.executable, str(BASE_DIR / "manage.py"), *command],
+        launch.command([sys.executable, str(BASE_DIR / "manage.py"), *command], with_parent=True),
         env=child_environment(var_dir),
         cwd=BASE_DIR,
         stdin=subprocess.DEVNULL,
-        preexec_fn=lifeline.die_with_parent,  # noqa: PLW1509 - one system call, no lock is taken
     )
     try:
         return process.wait()

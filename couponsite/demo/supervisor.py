@@ -1,6 +1,5 @@
 """Runs several programs in the foreground as one: lines marked, the dead restarted, all stopped together."""
 
-import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from couponsite import lifeline
+from couponsite import launch
 from couponsite.demo.errors import DemoError
 from couponsite.demo.programs import Program
 
@@ -31,12 +30,6 @@ class _Child:
     restart_at: float | None = None
     ready: bool = False
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
-
-
-def _before_program() -> None:
-    """Die with the supervisor, and leave Ctrl-C to it: a program that gets that beside our SIGTERM may hang."""
-    lifeline.die_with_parent()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 class Supervisor:
@@ -114,7 +107,7 @@ class Supervisor:
     def _launch(self, program: Program) -> subprocess.Popen[str]:
         # called on the main thread only: Linux counts the starting thread's end as the parent's death
         return subprocess.Popen(
-            program.command,
+            launch.command(program.command, with_parent=True),
             env=self._environment,
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
@@ -122,7 +115,6 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=_before_program,  # noqa: PLW1509 - two system calls, no lock is taken
         )
 
     def _follow(self, child: _Child) -> None:

@@ -18,6 +18,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from couponsite import launch
 from couponsite.embedded import paths
 from couponsite.embedded.accounts import Account, server_account
 from couponsite.embedded.binaries import postgres_bin_dir
@@ -66,8 +67,9 @@ class _Cluster:
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of PostgreSQL's programs as the account, untouched by the caller's PG* variables."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        words = [str(self.programs / program), *arguments]
         return subprocess.run(
-            [str(self.programs / program), *arguments],
+            launch.command(words, uid=self.account.uid, gid=self.account.gid) if self.account else words,
             env=environment | {"LC_ALL": "C"},
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -76,9 +78,6 @@ class _Cluster:
             text=True,
             check=False,
             start_new_session=True,  # Ctrl-C in the terminal is not for the server
-            user=self.account.uid if self.account else None,
-            group=self.account.gid if self.account else None,
-            extra_groups=[] if self.account else None,
         )
 
     def process(self) -> psutil.Process | None:

@@ -109,7 +109,7 @@ def test_children_die_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         "from couponsite.demo.supervisor import Supervisor;"
         f"s = Supervisor([Program('p', (sys.executable, '-c', {SLEEP!r}))], environment=os.environ,"
         " folder=pathlib.Path('.'));"
-        "s.start(); print(s._children[0].process.pid, flush=True); time.sleep(60)"
+        "s.start(); sys.stdout.write(f'{s._children[0].process.pid}\\n'); sys.stdout.flush(); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None

@@ -12,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from couponsite import launch
 from couponsite.embedded import paths, postgres
 from couponsite.embedded.errors import EmbeddedServerError
 from tests.conftest import ROOT
@@ -81,8 +82,9 @@ def test_pid_file_that_names_a_stranger_does_not_stop_the_start_or_kill_the_stra
     left_behind = (data / "postmaster.pid").read_text()
     postmaster(var_dir).kill()
     time.sleep(0.5)
-    owner = data.stat().st_uid
-    with subprocess.Popen(["sleep", "60"], user=owner if os.geteuid() == 0 else None) as stranger:
+    owner = data.stat()
+    asleep = launch.command(["sleep", "60"], uid=owner.st_uid, gid=owner.st_gid)
+    with subprocess.Popen(asleep if os.geteuid() == 0 else ["sleep", "60"]) as stranger:
         _, _, rest = left_behind.partition("\n")
         (data / "postmaster.pid").write_text(f"{stranger.pid}\n{rest}")
         assert not postgres.running(var_dir)
