@@ -3,10 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import psutil
 import pytest
 
 from couponsite import launch
@@ -60,17 +57,12 @@ def test_a_program_that_is_not_there_is_one_line() -> None:
     assert (done.returncode, done.stderr) == (127, "/nowhere/program: No such file or directory\n")
 
 
-@linux
-def test_it_ends_with_its_parent_even_where_that_is_gone_already(tmp_path: Path) -> None:
-    late = launch.command([sys.executable, "-c", "import time; time.sleep(60)"], with_parent=True)
-    parent = f"import subprocess, os; print(subprocess.Popen({late!r}).pid, flush=True); os._exit(0)"
-    done = subprocess.run(
-        [sys.executable, "-c", parent.replace(str(os.getpid()), "1")], stdout=subprocess.PIPE, check=True
-    )
-    deadline = time.monotonic() + 20
-    while psutil.pid_exists(int(done.stdout)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def test_it_does_not_begin_where_its_parent_is_gone_already() -> None:
+    words = launch.command([sys.executable, "-c", "print('begun')"], with_parent=True)
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "begun\n"
+    words[words.index(str(os.getpid()))] = str(os.getppid())  # as it looks to one whose parent has ended
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another account")
