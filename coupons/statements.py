@@ -6,9 +6,10 @@ without preparing it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from threading import Lock
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -35,7 +36,7 @@ class Statement:
             cursor.execute(self.sql, values)
             return
         prepare(cursor, self)
-        cursor.execute(self.call, {parameter: values[parameter] for parameter in self.types})
+        cursor.execute(self.call(cursor, values))
 
     def rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it; `values` has every parameter, of the types of `as_text`."""
@@ -78,10 +79,11 @@ class Statement:
         with connection.wrap_database_errors:
             return _run(raw.pgconn, self.name, [as_text(values[parameter]) for parameter in self.types])
 
-    @property
-    def call(self) -> str:
-        """What runs it once it is prepared, with the same named parameters, to be sent alone or beside others."""
-        places = ", ".join(f"%({parameter})s" for parameter in self.types)
+    def call(self, cursor: CursorWrapper, values: Mapping[str, Any]) -> str:
+        """What runs it once it is prepared, to be sent alone or beside others: its types say how values are read."""
+        literal = psycopg.pq.Escaping(cursor.connection.pgconn).escape_literal
+        texts = [as_text(values[parameter]) for parameter in self.types]
+        places = ", ".join("NULL" if text is None else literal(text).decode() for text in texts)
         return f"EXECUTE {self.name}({places})" if places else f"EXECUTE {self.name}"
 
     @property
@@ -98,7 +100,7 @@ def run_together(
     """Run them one after the other in one round trip; the rows of each. `values` are those of all."""
     if settings.PREPARED_STATEMENTS:
         prepare(cursor, *statements)
-        cursor.execute("; ".join(statement.call for statement in statements), values)
+        cursor.execute("; ".join(statement.call(cursor, values) for statement in statements))
     else:
         cursor.execute("; ".join(statement.sql for statement in statements), values)
     found = [cursor.fetchall()]
@@ -124,33 +126,34 @@ def prepare(cursor: CursorWrapper, *statements: Statement) -> None:
 
 
 def as_text(value: Any) -> bytes | None:
-    """A parameter as Postgres reads it: a whole number, a text, a list of either, a truth, an instant with a time zone.
+    """A parameter as Postgres reads it: a whole number, a text, a UUID, a truth, a day, an instant with a time zone.
 
-    Bytes are the text itself.
+    Or a list of those, in which None is NULL. Bytes are the text itself.
     """
     match value:
         case None | bytes():
             return value
         case bool():
             return b"t" if value else b"f"
-        case int():
-            return b"%d" % value
-        case str():
-            text = value.encode()
-            if b"\0" in text:
-                raise psycopg.DataError("Postgres has no texts with NUL characters")
-            return text
-        case datetime():
-            return value.isoformat().encode()
         case list() | tuple():
             return b"{%s}" % b",".join(map(_element, value))
+        case int() | UUID():
+            return str(value).encode()
+        case date():  # an instant too
+            return value.isoformat().encode()
+        case str() if "\0" not in value:
+            return value.encode()
+        case str():
+            raise psycopg.DataError("Postgres has no texts with NUL characters")
     raise TypeError(f"{type(value).__name__} is not among the types of parameters")
 
 
-def _element(value: int | str) -> bytes:
+def _element(value: Any) -> bytes:
     if isinstance(value, int):
         return b"%d" % value
-    text = as_text(value) or b""
+    text = as_text(value)
+    if text is None:
+        return b"NULL"
     return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -151,9 +150,6 @@ _OF_ORDER = Statement(
 
 def redemption_bodies(ids: Sequence[int]) -> list[dict[str, Any]]:
     """What redemption_body gives of each, in one statement: this is in the way of every order."""
-    with connection.cursor() as cursor:
-        _OF_ORDER.execute(cursor, {"ids": list(ids)})
-        rows = cursor.fetchall()
     return [
         {
             "redemption": uid,
@@ -174,7 +170,7 @@ def redemption_bodies(ids: Sequence[int]) -> list[dict[str, Any]]:
         for (
             uid, order_ref, shopper, coupon, status, amount_minor, rolled_back_minor, currency, slate_id,
             hold_expires_at, redeemed_at, created_at, lines,
-        ) in rows
+        ) in _OF_ORDER.rows({"ids": list(ids)})
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Evaluate, then consume: coupons on a real cart, held or redeemed for exactly what the evaluation found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from coupons.selectors import eligible_coupon_ids
 from coupons.services.orders import Taken, Use, UseLine
 from coupons.services.redemptions import hold_coupons, redeem_coupons, sweep_of
 from coupons.services.transactions import in_ledger_transaction
-from coupons.statements import Statement
+from coupons.statements import Statement, run_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ def use_on_cart(
     `expected_minor`, and what hold_coupons raises.
     """
     found = find_codes(channel=channel, codes=codes)
-    ids = sorted({*_ids_of(channel, coupons), *found})
-    known = _all_redeemed(channel, shopper, order_ref, ids)
+    named, used = _ids_and_uses(channel, shopper, order_ref, coupons)
+    ids = sorted({*named, *found})
+    known = tuple(used[pk] for pk in ids if pk in used) if ids and used.keys() >= set(ids) else None
     if known is not None:
         return Checkout(None, known)
 
@@ -143,9 +144,8 @@ def find_codes(*, channel: Channel, codes: Sequence[str]) -> dict[int, int]:
     if not codes:
         return {}
     norms = [normalise_code(text) for text in codes]
-    with connection.cursor() as cursor:
-        _CODES.execute(cursor, {"channel": channel.pk, "norms": norms})
-        rows = {norm: (coupon_id, code_id) for norm, coupon_id, code_id in cursor.fetchall()}
+    asked = {"channel": channel.pk, "norms": norms}
+    rows = {norm: (coupon_id, code_id) for norm, coupon_id, code_id in _CODES.rows(asked)}
     found: dict[int, int] = {}
     for norm in norms:
         if norm not in rows:
@@ -180,33 +180,35 @@ _IDS = Statement(
 _REDEEMED = Statement(
     "redeemed_on_order",
     "SELECT id, uid, coupon_id, status, amount_minor, currency, redeemed_at, counter_slot FROM coupons_redemption"
-    " WHERE channel_id = %(channel)s AND order_ref = %(order)s AND coupon_id = ANY(%(coupons)s)"
-    " AND shopper_id = %(shopper)s AND status IN ('redeemed', 'partially_rolled_back') ORDER BY coupon_id",
-    {"channel": "bigint", "order": "text", "coupons": "bigint[]", "shopper": "bigint"},
+    " WHERE channel_id = %(channel)s AND order_ref = %(order)s"
+    " AND shopper_id = %(shopper)s AND status IN ('redeemed', 'partially_rolled_back')",
+    {"channel": "bigint", "order": "text", "shopper": "bigint"},
 )
 
 
 def _ids_of(channel: Channel, uids: Sequence[UUID]) -> list[int]:
     if not uids:
         return []
-    with connection.cursor() as cursor:
-        _IDS.execute(cursor, {"uids": list(uids), "channel": channel.pk})
-        rows = dict(cursor.fetchall())
-    missing = [str(uid) for uid in uids if uid not in rows]
+    return _in_order(uids, _IDS.rows({"uids": list(uids), "channel": channel.pk}))
+
+
+def _in_order(uids: Sequence[UUID], rows: Iterable[Sequence[Any]]) -> list[int]:
+    ids: dict[UUID, int] = dict(rows)  # type: ignore[arg-type]
+    missing = [str(uid) for uid in uids if uid not in ids]
     if missing:
         raise NotFound(f"There is no coupon {', '.join(missing)} here")
-    return [rows[uid] for uid in uids]
+    return [ids[uid] for uid in uids]
 
 
-def _all_redeemed(channel: Channel, shopper: Shopper, order_ref: str, ids: Sequence[int]) -> tuple[Taken, ...] | None:
-    """The answer an order got before, whatever has ended or run out since."""
+def _ids_and_uses(
+    channel: Channel, shopper: Shopper, order_ref: str, uids: Sequence[UUID]
+) -> tuple[list[int], dict[int, Taken]]:
+    """The coupons' ids, and by coupon what the order has used already, whatever has ended or run out since."""
+    asked = {"uids": list(uids), "channel": channel.pk, "order": order_ref, "shopper": shopper.pk}
     with connection.cursor() as cursor:
-        _REDEEMED.execute(
-            cursor, {"channel": channel.pk, "order": order_ref, "coupons": list(ids), "shopper": shopper.pk}
-        )
-        rows = cursor.fetchall()
-    taken = tuple(
-        Taken(
+        ids, rows = run_together(cursor, (_IDS, _REDEEMED), asked)
+    uses = {
+        coupon_id: Taken(
             id=number,
             uid=uid,
             coupon_id=coupon_id,
@@ -219,8 +221,8 @@ def _all_redeemed(channel: Channel, shopper: Shopper, order_ref: str, ids: Seque
             replayed=True,
         )
         for number, uid, coupon_id, status, amount_minor, currency, redeemed_at, slot in rows
-    )
-    return taken if ids and len(taken) == len(ids) else None
+    }
+    return _in_order(uids, ids), uses
 
 
 def _require_all(evaluation: Evaluation) -> None:

@@ -14,6 +14,7 @@ from coupons.enums import KeyState
 from coupons.errors import Contention, CouponError, IdempotencyInFlight, IdempotencyKeyReused
 from coupons.models import IdempotencyKey
 from coupons.services.transactions import Level, finally_run, in_ledger_transaction
+from coupons.statements import Statement
 
 KEPT_FOR = timedelta(hours=24)
 _LOCK_TIMEOUT = "55P03"
@@ -77,20 +78,27 @@ def run_idempotent(
     return in_ledger_transaction(record)
 
 
+_BEGIN = Statement(
+    "idempotency_begin",
+    """
+    INSERT INTO coupons_idempotencykey AS k (client, key, fingerprint, state, expires_at)
+    VALUES (%(client)s, %(key)s, %(fingerprint)s, 'in_flight', %(until)s)
+    ON CONFLICT (client, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, state = 'in_flight', response = NULL,
+        response_status = NULL, expires_at = EXCLUDED.expires_at
+    WHERE k.expires_at <= %(now)s
+    RETURNING 1
+    """,
+    {"client": "text", "key": "text", "fingerprint": "text", "until": "timestamptz", "now": "timestamptz"},
+)
+
+
 def _begin(client: str, key: str, fingerprint: str, now: datetime) -> Answer | None:
     """Insert the row in flight; None when it is ours. A twin waits here for the first one's answer."""
-    expires_at = now + KEPT_FOR
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO coupons_idempotencykey AS k (client, key, fingerprint, state, expires_at)"
-                " VALUES (%s, %s, %s, 'in_flight', %s) ON CONFLICT (client, key) DO UPDATE"
-                " SET fingerprint = EXCLUDED.fingerprint, state = 'in_flight', response = NULL,"
-                "     response_status = NULL, expires_at = EXCLUDED.expires_at"
-                " WHERE k.expires_at <= %s",
-                [client, key, fingerprint, expires_at, now],
-            )
-            if cursor.rowcount == 1:
+            asked = {"client": client, "key": key, "fingerprint": fingerprint, "until": now + KEPT_FOR, "now": now}
+            _BEGIN.execute(cursor, asked)
+            if cursor.fetchone() is not None:
                 return None
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == _LOCK_TIMEOUT:

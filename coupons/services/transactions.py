@@ -6,13 +6,15 @@ from cold rows to hot ones. So a row that many orders want is locked for no roun
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from psycopg.pq import TransactionStatus
 
 from coupons.errors import (
     BudgetExhausted,
@@ -115,7 +117,7 @@ def _attempt(work: Callable[[], _T]) -> _T:
     opened = _Open()
     token = _open.set(opened)
     try:
-        with transaction.atomic(), connection.execute_wrapper(_SettingsFirst()):
+        with transaction.atomic(), _SettingsFirst(begin=outermost).until_sent():
             result = work()
             _finish(opened, commit=outermost)
         return result
@@ -124,26 +126,66 @@ def _attempt(work: Callable[[], _T]) -> _T:
 
 
 class _SettingsFirst:
-    """Sends the transaction's settings with its first statement, whichever that is: no round trip of their own."""
+    """Sends BEGIN and the transaction's settings with its first statement, whichever that is: no trip of their own."""
 
-    def __init__(self) -> None:
-        self._sent = False
+    def __init__(self, *, begin: bool) -> None:
+        """`begin`: no transaction is open on the server yet."""
+        self._begin = begin
+
+    @contextmanager
+    def until_sent(self) -> Iterator[None]:
+        """Stands before the first statement of the block and no other: statements are sent in shorter ways alone."""
+        connection.execute_wrappers.append(self)
+        try:
+            yield
+        finally:
+            self._stand_aside()
+
+    def _stand_aside(self) -> bool:
+        waiting = self in connection.execute_wrappers
+        if waiting:
+            connection.execute_wrappers.remove(self)
+        return waiting
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if self._sent:
+        if not self._stand_aside():
             return execute(sql, params, many, context)
-        self._sent = True
-        # the second setting tells the ledger's trigger that the counters are moved by the services
-        settings = (
-            f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true),"
-            " set_config('coupons.counted_by_service', 'on', true)"
-        )
         if many or not isinstance(sql, str):
-            execute(settings, None, False, context)
+            with connection.cursor() as cursor:
+                cursor.execute(_SETTINGS)
             return execute(sql, params, many, context)
-        result = execute(f"{settings}; {sql}", params, many, context)
+        if not self._begin:
+            result = execute(f"{_SETTINGS}; {sql}", params, many, context)
+        else:
+            with _begun_by_us():
+                result = execute(f"BEGIN; {_SETTINGS}; {sql}", params, many, context)
+            context["cursor"].nextset()
         context["cursor"].nextset()
         return result
+
+
+# the second setting tells the ledger's trigger that the counters are moved by the services
+_SETTINGS = (
+    f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true),"
+    " set_config('coupons.counted_by_service', 'on', true)"
+)
+
+
+@contextmanager
+def _begun_by_us() -> Iterator[None]:
+    """Keep psycopg from sending a BEGIN before the statement: one travels with it.
+
+    Whatever becomes of the statement, psycopg begins again by itself wherever the server has no transaction open.
+    """
+    raw = connection.connection
+    if raw.info.transaction_status != TransactionStatus.IDLE:
+        raise RuntimeError("a transaction is open that Django knows nothing of")
+    raw.autocommit = True
+    try:
+        yield
+    finally:
+        if raw.info.transaction_status == TransactionStatus.IDLE:
+            raw.autocommit = False
 
 
 def _finish(opened: _Open, *, commit: bool) -> None:

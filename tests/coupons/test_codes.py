@@ -216,7 +216,7 @@ def test_tc_29_a_lookup_uses_the_unique_index() -> None:
         channel = coupon.campaign.channel
         assert find_codes(channel=channel, codes=["n-777"]) == {coupon.pk: CouponCode.objects.get(code="N777").pk}
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        asked = _CODES.call % {"channel": channel.pk, "norms": "'{N777,N778}'"}
+        asked = _CODES.call(cursor, {"channel": channel.pk, "norms": ["N777", "N778"]})
         cursor.execute(f"EXPLAIN {asked}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "code_once_per_channel" in plan

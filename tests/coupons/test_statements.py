@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from coupons.models import Channel
 from coupons.selectors import eligible_coupon_ids
-from coupons.statements import CompiledQuery, Statement
+from coupons.statements import CompiledQuery, Statement, run_together
 from tests.coupons.factories import NOW, make_channel, make_coupon, make_shopper
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,19 @@ def test_rows_are_the_same_by_each_way(settings: Any, way: str) -> None:
     assert rows == [(7, names, NOW, [1, None], None, 1.5, b"\0\xff", '{"a": 1}', "as bytes")]
 
 
+@pytest.mark.parametrize("prepared", [True, False])
+def test_together_each_value_is_read_by_its_declared_type(settings: Any, prepared: bool) -> None:
+    settings.PREPARED_STATEMENTS = prepared
+    first = Statement(f"test_first_{prepared}", "SELECT %(uids)s, %(day)s", {"uids": "uuid[]", "day": "date"})
+    second = Statement(f"test_second_{prepared}", "SELECT %(text)s || %(uid)s", {"text": "text", "uid": "uuid"})
+    uid, text = UUID("0f8fad5b-d9cb-469f-a165-70867728950e"), "o'clock\\ '); SELECT 1; -- 中文 %s"
+    with connection.cursor() as cursor:
+        found = run_together(
+            cursor, (first, second), {"uids": [uid, None], "day": NOW.date(), "text": text, "uid": uid}
+        )
+    assert found == [[([uid, None], NOW.date())], [(text + str(uid),)]]
+
+
 def test_a_row_as_text_refuses_what_postgres_would_cut_short_or_not_read() -> None:
     values = {"n": 7, "title": "ann\0bob", "ids": [], "yes": True, "at": NOW}
     with pytest.raises(psycopg.DataError, match="NUL"):
@@ -110,7 +124,7 @@ def test_a_statement_is_prepared_once_on_a_connection_whatever_is_rolled_back() 
         connection,
     ) as queries:
         assert answer(once, {"n": 2}) == (2,)
-    assert [query["sql"] for query in queries] == ["EXECUTE test_once(2)"]
+    assert [query["sql"] for query in queries] == ["EXECUTE test_once('2')"]
 
 
 def test_a_compiled_query_takes_other_values_and_keeps_its_constants() -> None:
