@@ -78,7 +78,8 @@ def verdict_in_words(experiment: Experiment, reading: ExperimentReading | None) 
 
 def page_of(experiment: Experiment) -> dict[str, Any]:
     """Everything the page needs, for its template."""
-    reading = ExperimentReading.objects.filter(experiment=experiment).order_by("-final", "-read_at", "-pk").first()
+    told = ExperimentReading.objects.filter(experiment=experiment).exclude(numbers={})
+    reading = told.order_by("-final", "-read_at", "-pk").first()
     tone, words = verdict_in_words(experiment, reading)
     arms = list(experiment.arms.select_related("policy", "model_version").order_by("position"))
     return {

@@ -12,10 +12,11 @@ from django.utils import timezone
 from coupons.enums import BudgetPeriod
 from coupons.models import Benefit, Channel
 from recommender.enums import EstimateStatus, ExperimentStatus, PolicyStatus
-from recommender.models import Experiment, Policy, PolicyBudget, PolicyEstimate, SimulatedChannel
+from recommender.models import Experiment, ExperimentReading, Policy, PolicyBudget, PolicyEstimate, SimulatedChannel
 from recommender.selectors.coupon_facts import forget_coupon_facts
 from recommender.services.experiments import ArmSpec, save_experiment
 from recommender.services.policies import BudgetSpec
+from recommender.services.readings import read_experiment
 from tests.made_up_shop import make_campaign, make_channel, make_coupons, make_shopper, make_version, recommend
 from tests.recommender.made_up_policies import make_policy, make_user
 
@@ -249,6 +250,19 @@ def test_an_experiment_is_set_up_started_and_stopped(channel: Channel) -> None:
     experiment.refresh_from_db()
     assert (experiment.status, experiment.stop_reason) == (ExperimentStatus.STOPPED, "Enough")
     assert "Verdict." in editor.get(f"{url}/change/").content.decode()
+
+
+def test_a_reading_without_numbers_says_nothing_and_hides_none_that_has_them(channel: Channel) -> None:
+    experiment = save_experiment(channel=channel, name="A/B", arms=[ArmSpec("A"), ArmSpec("B")], actor=None)
+    ExperimentReading.objects.create(channel=channel, experiment=experiment, numbers={}, final=True)
+    reader = login(person("reader", *READER))
+    url = f"/admin/recommender/experiment/{experiment.pk}/change/"
+    page = reader.get(url)
+    assert (page.status_code, page.context["reading"]) == (200, None)
+    assert "Too early to say: each arm needs 100 shoppers." in page.content.decode()
+    assert "Nothing to compare yet." in page.content.decode()
+    full = read_experiment(experiment=experiment, now=timezone.now())
+    assert reader.get(url).context["reading"] == full
 
 
 def test_an_experiment_of_one_arm_is_refused(channel: Channel) -> None:
