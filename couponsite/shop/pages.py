@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from coupons.models import Category, Channel, Product
 from coupons.money import format_money
@@ -146,8 +146,11 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @shop_page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest) -> HttpResponse:
+    """Pays what is in the cart. Its address is that of the page it answers with, which may be opened again."""
+    if request.method != "POST":
+        return redirect("shop:cart")
     channel = shop_channel()
     who = visitor.visitor_of(request, channel)
     found = basket.basket_of(request, channel)

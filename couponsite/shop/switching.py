@@ -1,6 +1,7 @@
 """Becoming somebody else: what a shop's log-in would do, without a password, because it is a demo."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,8 +18,11 @@ from couponsite.shop.keys import shop_channel, shop_keys
 @require_http_methods(["GET", "HEAD", "POST"])
 def switch(request: HttpRequest) -> HttpResponse:
     channel = shop_channel()
-    if request.method == "POST":
-        return _switched(request, channel)
+    return _switched(request, channel) if request.method == "POST" else _choice(request, channel)
+
+
+def _choice(request: HttpRequest, channel: Channel, *, unknown: str | None = None) -> HttpResponse:
+    """The page; `unknown` is a household that was asked for and is not there."""
     who = visitor.visitor_of(request, channel)
     context = {
         "title": gettext("Switch shopper"),
@@ -28,8 +32,10 @@ def switch(request: HttpRequest) -> HttpResponse:
         "browser_key": shop_keys(channel).browser,
         "cart_count": basket.count_in(request),
         "departments": shelves.departments(channel, timezone.now()),
+        "languages": settings.LANGUAGES,
+        "unknown": unknown,
     }
-    return render(request, "shop/switch.html", context)
+    return render(request, "shop/switch.html", context, status=200 if unknown is None else 400)
 
 
 def _switched(request: HttpRequest, channel: Channel) -> HttpResponse:
@@ -49,5 +55,5 @@ def _switched(request: HttpRequest, channel: Channel) -> HttpResponse:
         else:
             basket.empty(request)
     else:
-        return HttpResponseBadRequest()
+        return _choice(request, channel, unknown=wanted)
     return redirect("shop:home")
