@@ -146,13 +146,18 @@ def fit_fusion(
     chosen: Chosen,
     on_epoch: OnEpoch | None,
 ) -> BaggedFusion:
-    """Fit one kind of fusion. Candidates without interest scores (no generation is old enough) are left out."""
+    """Fit one kind of fusion. Candidates without interest scores (no generation is old enough) are left out.
+
+    Unless the others teach nothing, as where a shop's history is short: then all are used, with interests of 0.
+    """
     settings = replace(config.fusion, fusion=name)
     epochs = chosen.epochs.get(f"fusion {name}", settings.epochs)
     table, finite = _finite_interest(interest)
     if not config.interest.enabled:
         finite[:] = True
     used = finite[inputs.lists[rows]]
+    if len(np.unique(y[used])) < 2:
+        used[:] = True
     rows, y = rows[used], y[used]
     ranker = BaggedFusion.build(
         replace(settings, epochs=epochs),

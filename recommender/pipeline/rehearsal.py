@@ -23,7 +23,7 @@ from recommender.config import SplitConfig
 from recommender.pipeline.features.history import BROWSED, LEAST_PURCHASES
 from recommender.pipeline.features.vocabulary_fit import with_category_path
 from recommender.pipeline.lake import SCHEMAS, Lake, day_number, day_of
-from recommender.pipeline.splits import Part, Split, SplitError, first_redemptions, make_split
+from recommender.pipeline.splits import Part, Split, SplitError, candidates, make_split
 
 REDEMPTIONS = "redemptions"
 PURCHASES = "purchases"
@@ -56,9 +56,9 @@ def lessons(lake: Lake, config: SplitConfig) -> Lessons:
     except SplitError as error:
         why = str(error)
     else:
-        if all(_redemptions(lake, part) for part in (split.train, split.validation)):
+        if all(_can_teach(lake, part) for part in (split.train, split.validation)):
             return Lessons(lake, split, REDEMPTIONS)
-        why = "no coupon of the campaigns to learn from was redeemed"
+        why = "no coupon of the campaigns to learn from was redeemed by a shopper that it was sent to, or every one was"
     try:
         return rehearse(lake, refit=config.refit)
     except SplitError as error:
@@ -97,12 +97,11 @@ def rehearse(lake: Lake, *, refit: bool = True) -> Lessons:
     return Lessons(rehearsed, make_split(rehearsed, SplitConfig(refit=refit)), learnt_from)
 
 
-def _redemptions(lake: Lake, part: Part) -> int:
-    rows = first_redemptions(lake)
-    rows = rows.filter(rows[C.CAMPAIGN].isin(part.campaigns))
-    if part.label_before is not None:
-        rows = rows.filter(rows["redeemed_day"] < part.label_before)
-    return int(rows.count().to_pyarrow().as_py())
+def _can_teach(lake: Lake, part: Part) -> bool:
+    """Whether some of the part's candidates were redeemed and some were not. Redemptions of others teach nothing."""
+    rows = candidates(lake, part)
+    counted = rows.aggregate(all=rows.count(), redeemed=rows[C.LABEL].cast("int64").sum()).to_pyarrow().to_pylist()[0]
+    return 0 < (counted["redeemed"] or 0) < counted["all"]
 
 
 def _touches(lake: Lake) -> tuple[ir.Table, str]:

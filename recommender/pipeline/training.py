@@ -200,7 +200,8 @@ class _Run:
             catalog = fit_catalog(inputs, vocabulary, config, fitted=self.fitted, on_epoch=self.curves)
         with clock.stage("interest"):
             generations = []
-            for cut in _cuts(prepared.first_day, split):
+            newest = int(inputs.frame.as_of[inputs.frame.rows(split.train)].max())
+            for cut in _cuts(prepared.first_day, split, newest):
                 self.curves.phase = f"to {day_to_date(cut)}"
                 generations.append(self._generation(prepared, cut))
             interest = interest_table(inputs, vocabulary, config, generations)
@@ -309,9 +310,12 @@ class _Run:
         )
 
 
-def _cuts(first_day: int, split: Split) -> list[int]:
-    """Days of the generations: half-way to validation, so that train campaigns have honest scores, and validation."""
-    middle = (first_day + split.validation_from) // 2
+def _cuts(first_day: int, split: Split, newest: int) -> list[int]:
+    """Days of the generations: half-way to validation, so that train campaigns have honest scores, and validation.
+
+    Earlier where the `newest` train campaign starts before that: in a short history it would have none.
+    """
+    middle = min((first_day + split.validation_from) // 2, newest)
     return sorted({max(middle, first_day + 1), split.validation_from})
 
 

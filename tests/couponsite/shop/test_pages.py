@@ -129,10 +129,20 @@ def test_nothing_else_goes_into_the_cart(corner: Corner, shop: Client, form: dic
 
 
 def test_somebody_who_is_not_there_cannot_be_chosen(corner: Corner, shop: Client) -> None:
-    assert shop.post("/shop/switch", {"who": "no-such"}).status_code == 400
+    told = shop.post("/shop/switch", {"who": "no-such"})
+    assert told.status_code == 400
+    assert "There is no household “no-such”. You are still who you were." in told.content.decode()
     assert "household 1823" in shop.get("/shop/").content.decode()
     shop.post("/shop/switch", {"who": "new"})
     assert "You are a new shopper" in shop.get("/shop/").content.decode()
+
+
+def test_every_page_changes_its_language_where_it_is(corner: Corner, shop: Client) -> None:
+    for path in ("/shop/", "/shop/switch", "/shop/cart", "/shop/search?q=coffee"):
+        page = shop.get(path).content.decode()
+        assert f'name="next" value="{path}"' in page
+        assert page.count('<button name="language"') == 2
+    assert shop.get("/shop/pay").headers["Location"] == "/shop/cart"  # where a page that was paid on leads
 
 
 def test_the_panel_says_what_is_known_and_the_rules(corner: Corner, shop: Client) -> None:

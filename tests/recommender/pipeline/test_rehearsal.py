@@ -13,9 +13,18 @@ from recommender.pipeline.lake import Lake, day_of, read_lake
 from recommender.pipeline.rehearsal import PURCHASES, REDEMPTIONS, VISITS, lessons, rehearse
 from recommender.pipeline.scoring import score
 from recommender.pipeline.splits import Part, SplitError, candidates
-from recommender.pipeline.training import train
+from recommender.pipeline.training import TrainingResult, train
 from recommender.registry import save_bundle
-from tests.recommender.pipeline.made_up_lake import CATEGORIES, COUPONS_EACH, NOW, build, event, shop_tables
+from tests.recommender.pipeline.made_up_lake import (
+    CAMPAIGN_DAYS,
+    CATEGORIES,
+    COUPONS_EACH,
+    NOW,
+    build,
+    day,
+    event,
+    shop_tables,
+)
 
 NO_CAMPAIGNS: dict[str, list[dict[str, Any]]] = {
     "campaigns": [],
@@ -24,6 +33,16 @@ NO_CAMPAIGNS: dict[str, list[dict[str, Any]]] = {
     "members": [],
     "redemptions": [],
 }
+
+
+FIRST_COUPONS = NO_CAMPAIGNS | {
+    "campaigns": [row for row in shop_tables()["campaigns"] if row["campaign_id"] == 9],
+    **{
+        name: [row for row in shop_tables()[name] if row["coupon_id"] >= 9000]
+        for name in ("coupons", "coupon_products")
+    },
+}
+"""One campaign that nobody was sent to, with a coupon for each category."""
 
 
 def lake_of(folder: Path, **tables: list[dict[str, Any]]) -> Lake:
@@ -36,7 +55,14 @@ def test_redeemed_campaigns_teach_by_themselves(tmp_path: Path) -> None:
     assert min(taught.split.everything.campaigns) == 1
 
 
-@pytest.mark.parametrize("missing", [NO_CAMPAIGNS, {"redemptions": []}], ids=["no campaigns", "nothing redeemed"])
+BY_OTHERS = {"redemptions": [{**row, "shopper_id": 1_000 + row["shopper_id"]} for row in shop_tables()["redemptions"]]}
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [NO_CAMPAIGNS, {"redemptions": []}, BY_OTHERS],
+    ids=["no campaigns", "nothing redeemed", "redeemed by shoppers that nothing was sent to"],
+)
 def test_without_redemptions_purchases_teach(tmp_path: Path, missing: dict[str, list[dict[str, Any]]]) -> None:
     taught = lessons(lake_of(tmp_path / "lake", **missing), SplitConfig())
     assert taught.learnt_from == PURCHASES
@@ -98,32 +124,60 @@ def test_too_little_behaviour_is_said_beside_the_first_reason(
     assert str(refused.value) == f"0 campaigns with members and coupons have begun; a split needs 3; {reason}"
 
 
+def trained(lake: Lake, *more: str) -> TrainingResult:
+    """A short training."""
+    small = TrainingConfig().with_overrides(
+        *("seed=5", "encoder.enabled=off", "split.refit=off", "fusion.epochs=1", "fusion.bags=1", "interest.epochs=1"),
+        *("classic.boosting_rounds=40", "classic.boosting_min_leaf=5", "classic.boosting_bags=1", *more),
+    )
+    tensorflow.config.run_functions_eagerly(True)
+    try:
+        return train(lake, small)
+    finally:
+        tensorflow.config.run_functions_eagerly(False)
+
+
+def told_apart(result: TrainingResult, lake: Lake) -> float:
+    """The share of shoppers whose first coupon is that of their category."""
+    shoppers, coupons = np.arange(1, 61), np.arange(9000, 9000 + COUPONS_EACH)
+    scored = score(result.bundle, lake, shoppers=shoppers, coupons=coupons, as_of=day_of(NOW))
+    best = scored.coupon.reshape(60, -1)[np.arange(60), scored.score.reshape(60, -1).argmax(axis=1)]
+    return float((best - 9000 == scored.shopper.reshape(60, -1)[:, 0] % CATEGORIES).mean())
+
+
 @pytest.mark.slow
 def test_a_shop_without_campaigns_gets_personal_scores_for_its_first_coupons(tmp_path: Path) -> None:
     """Shopper s likes category s mod CATEGORIES: its coupon comes first, before anybody has redeemed anything."""
-    first = [row for row in shop_tables()["campaigns"] if row["campaign_id"] == 9]
-    mine = {
-        name: [row for row in shop_tables()[name] if row["coupon_id"] >= 9000]
-        for name in ("coupons", "coupon_products")
-    }
-    lake = lake_of(tmp_path / "lake", **NO_CAMPAIGNS | {"campaigns": first, **mine})
-    small = TrainingConfig().with_overrides(
-        "seed=5", "interest.enabled=off", "encoder.enabled=off", "split.refit=off", "fusion.epochs=1", "fusion.bags=1"
-    )
-    small = small.with_overrides("classic.boosting_rounds=40", "classic.boosting_min_leaf=5", "classic.boosting_bags=1")
-    tensorflow.config.run_functions_eagerly(True)
-    try:
-        result = train(lake, small)
-    finally:
-        tensorflow.config.run_functions_eagerly(False)
+    lake = lake_of(tmp_path / "lake", **FIRST_COUPONS)
+    result = trained(lake, "interest.enabled=off")
     assert result.report["learnt_from"] == PURCHASES
-    shoppers, coupons = np.arange(1, 61), np.arange(9000, 9000 + COUPONS_EACH)
     lake = read_lake(tmp_path / "lake")
-    scored = score(result.bundle, lake, shoppers=shoppers, coupons=coupons, as_of=day_of(NOW))
-    best = scored.coupon.reshape(60, -1)[np.arange(60), scored.score.reshape(60, -1).argmax(axis=1)]
-    assert (best - 9000 == scored.shopper.reshape(60, -1)[:, 0] % CATEGORIES).mean() > 0.8
+    assert told_apart(result, lake) > 0.8
     save_bundle(result.judged, tmp_path / "model", {"judged": "model"})
     campaigns = result.report["split"]["test"]
     _, again = judge_saved(tmp_path / "model", lake, campaigns)
     assert np.allclose(again.scores["stack"], result.test.scores["stack"])
     assert Part(tuple(campaigns), None).campaigns[0] < 0
+
+
+def since(first: float) -> list[dict[str, Any]]:
+    return [row for row in shop_tables()["events"] if row["occurred_at"] >= day(first)]
+
+
+@pytest.mark.slow
+def test_forty_days_of_views_are_enough_to_tell_shoppers_apart(tmp_path: Path) -> None:
+    """Of so short a history no interest model is older than the first lists, and no purchase could teach it."""
+    views = [{**row, "kind": "view"} for row in since(160)]
+    result = trained(lake_of(tmp_path / "lake", **FIRST_COUPONS, events=views))
+    assert result.report["learnt_from"] == VISITS
+    assert told_apart(result, read_lake(tmp_path / "lake")) > 0.8
+
+
+@pytest.mark.slow
+def test_a_first_campaign_soon_after_the_first_event_is_learnt_from(tmp_path: Path) -> None:
+    tables = shop_tables()
+    campaigns = [row for row in tables["campaigns"] if row["campaign_id"] in {1, 3, 7}]
+    result = trained(lake_of(tmp_path / "lake", campaigns=campaigns, events=since(50)))
+    assert (result.report["learnt_from"], result.report["split"]["train"]) == (REDEMPTIONS, [1])
+    assert result.report["generations"][0] <= f"{day(CAMPAIGN_DAYS[0]):%Y-%m-%d}"
+    assert np.isfinite(result.test.scores["interaction"]).all()
