@@ -101,7 +101,7 @@ def _can_teach(lake: Lake, part: Part) -> bool:
     """Whether some of the part's candidates were redeemed and some were not. Redemptions of others teach nothing."""
     rows = candidates(lake, part)
     counted = rows.aggregate(all=rows.count(), redeemed=rows[C.LABEL].cast("int64").sum()).to_pyarrow().to_pylist()[0]
-    return 0 < (counted["redeemed"] or 0) < counted["all"]
+    return bool(0 < (counted["redeemed"] or 0) < counted["all"])
 
 
 def _touches(lake: Lake) -> tuple[ir.Table, str]:
