@@ -1,7 +1,7 @@
 """No process outlives the one that supervises it, even when that one is killed without warning.
 
-Three nets, since none holds alone: Linux signals the direct children of a process that dies; every Django process below
-a supervisor watches for it; and the next start ends whatever still carries a dead supervisor's mark.
+Three nets, since none holds alone: Linux signals the direct children of a process that dies (`launch`); every Django
+process below a supervisor watches for it; and the next start ends whatever still carries a dead supervisor's mark.
 """
 
 import os

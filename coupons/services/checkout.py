@@ -114,9 +114,8 @@ def use_on_cart(
     found = find_codes(channel=channel, codes=codes)
     named, used = _ids_and_uses(channel, shopper, order_ref, coupons)
     ids = sorted({*named, *found})
-    known = tuple(used[pk] for pk in ids if pk in used) if ids and used.keys() >= set(ids) else None
-    if known is not None:
-        return Checkout(None, known)
+    if ids and used.keys() >= set(ids):
+        return Checkout(None, tuple(used[pk] for pk in ids))
 
     def look() -> Evaluation:
         evaluation = _evaluate(_Question(channel, shopper, cart, now, order_ref, location), ids, found)
@@ -193,7 +192,7 @@ def _ids_of(channel: Channel, uids: Sequence[UUID]) -> list[int]:
 
 
 def _in_order(uids: Sequence[UUID], rows: Iterable[Sequence[Any]]) -> list[int]:
-    ids: dict[UUID, int] = dict(rows)  # type: ignore[arg-type]
+    ids: dict[UUID, int] = {row[0]: row[1] for row in rows}
     missing = [str(uid) for uid in uids if uid not in ids]
     if missing:
         raise NotFound(f"There is no coupon {', '.join(missing)} here")

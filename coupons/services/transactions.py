@@ -148,7 +148,7 @@ class _SettingsFirst:
         return waiting
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if not self._stand_aside():
+        if not self._stand_aside():  # a wrapper around this one asked something first
             return execute(sql, params, many, context)
         if many or not isinstance(sql, str):
             with connection.cursor() as cursor:
