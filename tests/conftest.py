@@ -45,6 +45,8 @@ os.environ["STATIC_ROOT"] = str(_scratch / "static")
 
 LIVE_STATIC = VAR_DIR / "static"
 NOTHING_OUTLIVES_A_CRASH = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# else a query's plan depends on which test's rows autovacuum looked at last, and when
+PLANNED_ALIKE = {"autovacuum": "off"}
 # what a test has left open is ended, and what waits for it is told, before the test's own time is over
 NOTHING_WAITS_FOR_EVER = {"lock_timeout": "240s", "idle_in_transaction_session_timeout": "240s"}
 _sessions: list[int] = []
@@ -60,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         fcntl.flock(handle, fcntl.LOCK_SH)
         _sessions.append(handle)
     if not os.environ.get("DATABASE_URL"):
-        postgres.start(VAR_DIR, options={**NOTHING_OUTLIVES_A_CRASH, **NOTHING_WAITS_FOR_EVER})
+        postgres.start(VAR_DIR, options={**NOTHING_OUTLIVES_A_CRASH, **PLANNED_ALIKE, **NOTHING_WAITS_FOR_EVER})
     # an xdist worker inherits what its controller has set, and would share the database of all others
     if not os.environ.get("REDIS_URL") or os.environ["REDIS_URL"].startswith(paths.redis_url(VAR_DIR)):
         redis.start(VAR_DIR)

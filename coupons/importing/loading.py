@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.csv
-from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from coupons.importing.columns import Column
@@ -165,10 +164,3 @@ def _update(table: TableImport, changed: list[str]) -> str:
     old = ", ".join(f"kept.{name}" for name in changed)
     new = ", ".join(f"excluded.{name}" for name in changed)
     return f"ON CONFLICT {table.conflict} DO UPDATE SET {assign} WHERE ({old}) IS DISTINCT FROM ({new})"
-
-
-def analyse(table: TableImport) -> None:
-    """Tell the planner what came in; from a small sample, because the database takes its own time later."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL default_statistics_target = 10")
-        cursor.execute(f"ANALYZE {table.target._meta.db_table}")

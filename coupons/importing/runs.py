@@ -16,11 +16,12 @@ from django.db.models.functions import Now
 from coupons.enums import ImportStatus
 from coupons.importing.errors import ImportFileError
 from coupons.importing.files import SourceFile, fingerprint, open_source
-from coupons.importing.loading import analyse, load_chunk, recall_chunk, remember_keys, write_rejects
+from coupons.importing.loading import load_chunk, recall_chunk, remember_keys, write_rejects
 from coupons.importing.parsing import ParsedBatch, parse_batch
 from coupons.importing.progress import Progress
 from coupons.importing.tables import Context, TableImport
 from coupons.models import ImportRun
+from coupons.planner_statistics import analyse
 
 CHUNK_ROWS = 100_000
 _ANALYSE_FROM = 1_000
@@ -110,7 +111,7 @@ def import_file(source: SourceFile, table: TableImport, context: Context, option
             raise
         _close_run(run, ImportStatus.FINISHED, "")
     if run.rows_read - first_row >= _ANALYSE_FROM:
-        analyse(table)
+        analyse(table.target)
     seconds = time.monotonic() - began
     return Summary(run, False, _reasons(run, table), seconds, (run.rows_read - first_row) / max(seconds, 1e-9))
 

@@ -14,12 +14,13 @@ from django.db.models import IntegerField
 from django.db.models.expressions import RawSQL
 
 from coupons.models import Channel, Shopper
+from coupons.planner_statistics import analyse
 from coupons.selectors import eligible_for_each, running_coupons
 from recommender.enums import VersionStatus
 from recommender.estimators.bundle import Bundle
 from recommender.jobs.lakes import fresh_lake
 from recommender.jobs.policy_slates import make_candidate_slates, terms_by_shopper
-from recommender.models import ModelVersion
+from recommender.models import LiveCandidates, ModelVersion, Recommendation, ShopperInterest
 from recommender.pipeline.cleaning import clean
 from recommender.pipeline.lake import Lake, day_of
 from recommender.pipeline.live import NOBODY
@@ -43,6 +44,8 @@ SHARD_IDS = 2000
 POPULAR_PLACES = 50
 POPULAR_SAMPLE = 1000
 """Shoppers whose mean score makes the popular list, where no process has seen all of them."""
+PUBLISHED = (Recommendation, ShopperInterest, LiveCandidates)
+"""Tables that a shard fills."""
 _LOCK_CLASS = 7_316_203
 
 
@@ -79,10 +82,12 @@ def run_precompute_shard(*, version_id: int, first_id: int, last_id: int, now: d
         return 0
     bundle = _bundle(version)
     lake = _clean_lake(bundle, now)
-    return sum(
+    done = sum(
         _publish_range(version, bundle, lake, channel, (first_id, last_id), now=now).shoppers
         for channel in Channel.objects.order_by("pk")
     )
+    analyse(*PUBLISHED)
+    return done
 
 
 def run_popular(*, version_id: int, now: datetime) -> int:
@@ -112,6 +117,7 @@ def publish_version(version: ModelVersion, bundle: Bundle, lake: Lake, *, now: d
             done += scored.shoppers
             _count(tally, channel.pk, scored.candidates)
         say(f"recommendations: shard {number} of {len(ranges)}, {done:,} shoppers")
+    analyse(*PUBLISHED)
     for channel in Channel.objects.order_by("pk"):
         _publish_live_catalog(version, bundle, lake, channel, now=now)
     for channel_id, sums in tally.items():

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from django.db.models import Count
 
 from coupons.models import Shopper
 from recommender.decisions.allocation import Allocation, Budget, allocate
@@ -159,15 +158,13 @@ def _charged(offers: _Offers, budget: BudgetAsked) -> Bools:
 def _offers(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[_Offers, int, int]:
     """The live slates of an even sample of shoppers, without what the policy's own rules remove."""
     version = live_version()
-    rows = Recommendation.objects.filter(model_version=version, shopper__channel=channel_id) if version else None
-    shoppers = rows.aggregate(n=Count("shopper", distinct=True))["n"] if rows is not None else 0
-    if rows is None or not shoppers:
+    shoppers = _answered(version.pk, channel_id) if version else np.array([], np.int64)
+    if version is None or not len(shoppers):
         nothing = np.array([], float)
         return _Offers(nothing.astype(np.int64), nothing, nothing, nothing.astype(np.int64)), 0, 0
-    step = -(-shoppers // sample)
-    people = Shopper.objects.filter(channel=channel_id, pk__in=rows.values("shopper")).order_by("pk")
-    chosen = list(people.values_list("pk", flat=True))[::step]
-    values = np.array(rows.filter(shopper__in=chosen).values_list("shopper", "coupon", "score"), float).reshape(-1, 3)
+    chosen = shoppers[:: -(-len(shoppers) // sample)].tolist()
+    rows = Recommendation.objects.filter(model_version=version, shopper__in=chosen)
+    values = np.array(rows.values_list("shopper", "coupon", "score"), float).reshape(-1, 3)
     coupon = values[:, 1].astype(np.int64)
     candidates = coupon_facts(channel_id).candidates(coupon, values[:, 2], np.zeros(len(values), np.int64), terms)
     candidates = _measured(candidates, values[:, 0].astype(np.int64), terms, channel_id)
@@ -175,7 +172,19 @@ def _offers(terms: PolicyTerms, channel_id: int, sample: int) -> tuple[_Offers, 
     _ids, number = np.unique(values[:, 0], return_inverse=True)
     value, cost = expected_value(candidates, terms), expected_cost(candidates)
     offers = _Offers(number.reshape(-1)[kept], value[kept], cost[kept], candidates.campaign[kept])
-    return offers, len(chosen), shoppers
+    return offers, len(chosen), len(shoppers)
+
+
+def _answered(version_id: int, channel_id: int) -> Ints:
+    """Ids of the channel's shoppers with a slate of the version, rising.
+
+    Both tables are read alone: a join of them, planned from statistics of before the slates came in, compares every
+    slate with every shopper.
+    """
+    slates = Recommendation.objects.filter(model_version=version_id).order_by()
+    people = Shopper.objects.filter(channel=channel_id).order_by()
+    having, living = slates.values_list("shopper", flat=True).distinct(), people.values_list("pk", flat=True)
+    return np.intersect1d(np.fromiter(having, np.int64), np.fromiter(living, np.int64))
 
 
 def _measured(candidates: Candidates, shopper: Ints, terms: PolicyTerms, channel_id: int) -> Candidates:

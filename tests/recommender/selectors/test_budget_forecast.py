@@ -2,8 +2,11 @@
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from coupons.models import Benefit, Channel, Coupon
+from recommender.enums import VersionStatus
+from recommender.models import ModelVersion
 from recommender.policies.terms import PolicyTerms
 from recommender.selectors.budget_forecast import BudgetAsked, Forecast, forecast_budgets
 from tests.made_up_shop import make_campaign, make_channel, make_coupons, make_shopper, make_version, recommend
@@ -71,6 +74,27 @@ def test_a_sample_speaks_for_the_whole_channel(channel: Channel, coupons: tuple[
     assert (told.sampled, told.shoppers) == (2, 4)
     assert told.spend_minor == pytest.approx(360)
     assert told.free_profit_minor == pytest.approx(5_800)
+
+
+def test_another_channels_slates_and_another_versions_do_not_count(
+    channel: Channel, coupons: tuple[Coupon, Coupon]
+) -> None:
+    version, elsewhere = ModelVersion.objects.get(), make_channel("elsewhere")
+    recommend(version, make_shopper(elsewhere, "theirs"), *make_coupons(make_campaign(elsewhere, "C"), 2))
+    recommend(make_version(2, VersionStatus.RETIRED), make_shopper(channel, "before"), *coupons)
+    told = ask(channel)
+    assert (told.sampled, told.shoppers) == (4, 4)
+
+
+def test_old_statistics_cannot_make_it_compare_all_slates_with_all_shoppers(
+    channel: Channel, coupons: tuple[Coupon, Coupon], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Tables that were empty when the planner looked are joined row by row: 7,200 slates took more than ten minutes."""
+    with django_assert_max_num_queries(20) as asked:
+        ask(channel)
+    tables = ('"recommender_recommendation"', '"coupons_shopper"')
+    read = [sum(f"{word} {table}" in each["sql"] for table in tables for word in ("FROM", "JOIN")) for each in asked]
+    assert max(read) == 1
 
 
 def test_what_the_policy_excludes_is_not_reckoned_with(channel: Channel, coupons: tuple[Coupon, Coupon]) -> None:
