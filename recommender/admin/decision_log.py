@@ -30,7 +30,8 @@ def candidates_of(log: SlateLog) -> list[dict[str, Any]]:
     return [
         {
             "coupon": link(coupons[pk]) if pk in coupons else f"#{pk}",
-            "score": EMPTY if score is None else f"{score:.4f}",
+            # popular coupons that fill an answer up have none of the shopper's
+            "score": f"{score:.4f}" if score else EMPTY,
             "fate": fate_words(rule),
             "propensity": EMPTY if propensity is None else f"{propensity:.3f}",
         }

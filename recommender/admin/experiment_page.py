@@ -63,7 +63,11 @@ def verdict_in_words(experiment: Experiment, reading: ExperimentReading | None) 
         return "ok", gettext(
             "%(arm)s earns more: %(value)s of profit a shopper (%(low)s to %(high)s). "
             "It added %(total)s so far. Make its policy live."
-        ) % {"arm": names[best["arm"]], **_ends(best["profit"], currency), "total": _total(best, currency)}
+        ) % {
+            "arm": names[best["arm"]],
+            **_ends(best["profit"], currency),
+            "total": _with_interval(best["profit_total"], currency),
+        }
     if code == "control":
         control = numbers["arms"][0]["name"]
         words = gettext("Every new arm earns less than %(control)s: keep what is live.") % {"control": control}
@@ -150,9 +154,11 @@ def _comparison(each: Mapping[str, Any], name: str, widest: float, currency: str
     return ComparisonView(
         name=name,
         profit=signed(profit["estimate"] or 0.0, currency),
-        interval=gettext("%(low)s to %(high)s") % _ends(profit, currency),
-        total=_total(each, currency),
-        revenue=gettext("%(value)s (%(low)s to %(high)s)") % _ends(each["revenue"], currency),
+        interval=gettext("%(low)s to %(high)s") % _ends(profit, currency)
+        if _bounded(profit)
+        else gettext("Not known yet"),
+        total=_with_interval(each["profit_total"], currency),
+        revenue=_with_interval(each["revenue"], currency),
         verdict=words[each["winner"]],
         tone=tone,
         icon=icon,
@@ -162,13 +168,19 @@ def _comparison(each: Mapping[str, Any], name: str, widest: float, currency: str
     )
 
 
+def _bounded(interval: Mapping[str, float | None]) -> bool:
+    return interval["low"] is not None and interval["high"] is not None
+
+
 def _ends(interval: Mapping[str, float | None], currency: str) -> dict[str, str]:
     named = {"value": interval["estimate"], "low": interval["low"], "high": interval["high"]}
-    return {name: "?" if end is None else signed(end, currency) for name, end in named.items()}
+    return {name: "–" if end is None else signed(end, currency) for name, end in named.items()}
 
 
-def _total(each: Mapping[str, Any], currency: str) -> str:
-    return gettext("%(value)s (%(low)s to %(high)s)") % _ends(each["profit_total"], currency)
+def _with_interval(interval: Mapping[str, float | None], currency: str) -> str:
+    """An estimate with its interval; alone where too few shoppers were seen to have one."""
+    ends = _ends(interval, currency)
+    return gettext("%(value)s (%(low)s to %(high)s)") % ends if _bounded(interval) else ends["value"]
 
 
 def _ratio(reading: ExperimentReading | None) -> tuple[str, str, str] | None:

@@ -20,7 +20,7 @@ def test_a_decision_names_its_candidates_and_what_became_of_them(client: Client)
     first, second = (make_coupon(campaign, number, title=f"Coupon {number}") for number in ("1", "2"))
     gone = second.pk + 1
     log = log_slate(
-        make_shopper(channel), timezone.now(), candidates=[first.pk, second.pk, gone], scores=[0.1, 0.5, 0.01],
+        make_shopper(channel), timezone.now(), candidates=[first.pk, second.pk, gone], scores=[0.1, 0.5, 0.0],
         removed=[Removal.LOW_SCORE, Removal.SHOWN, Removal.EXCLUDED], propensities=[0.0, 0.75, 0.0],
     )  # fmt: skip
     client.force_login(make_superuser())
@@ -30,5 +30,5 @@ def test_a_decision_names_its_candidates_and_what_became_of_them(client: Client)
     assert rows == [
         ["Coupon 2", "0.5000", "Shown", "0.750"],
         ["Coupon 1", "0.1000", "Its score is below the lowest that the policy shows", "0.000"],
-        [f"#{gone}", "0.0100", "The policy excludes it", "0.000"],
+        [f"#{gone}", "–", "The policy excludes it", "0.000"],
     ]

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from coupons.models import AuditEntry, Channel, Shopper
+from recommender.admin.experiment_page import page_of
 from recommender.enums import ExperimentStatus, HoldoutSees, PolicyStatus
 from recommender.models import Experiment, ExperimentReading, Policy, SimulatedChannel
 from recommender.partitions import ensure_partitions
@@ -180,6 +181,9 @@ def test_a_reading_sums_what_happened_after_the_first_answer(channel: Channel, s
         },
     ]  # fmt: skip
     assert (reading.numbers["code"], reading.numbers["winners"]) == ("too_few", [])
+    [told] = page_of(experiment)["comparisons"]
+    assert told.interval == "Not known yet"
+    assert "?" not in told.total + told.revenue and "(" not in told.total + told.revenue
 
 
 def earn(channel: Channel, experiment: Experiment, *, more: int, count: int = 150) -> None:
