@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.estimators.gathered import Table
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,7 +41,7 @@ class NotFittedError(RuntimeError):
     """An estimator was asked for scores before `fit` or `load`."""
 
 
-def require_shape(name: str, array: NDArray[Any], shape: Sequence[int | None]) -> None:
+def require_shape(name: str, array: Table, shape: Sequence[int | None]) -> None:
     """Raise ValueError naming the argument unless its shape is `shape` (None: any length)."""
     actual = array.shape
     fits = len(actual) == len(shape) and all(

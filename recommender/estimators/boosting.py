@@ -84,6 +84,8 @@ class BoostedTrees:
             )
             self._boosters.append(booster)
             rounds = self.rounds
+        for booster in self._boosters:
+            booster.free_dataset()  # else the candidates stay as long as the trees do
         self.feature_names = names
         return self
 

@@ -29,6 +29,7 @@ from recommender.estimators.base import (
     require_labels,
     require_shape,
 )
+from recommender.estimators.gathered import Table
 from recommender.estimators.negatives import NegativeSampler
 from recommender.estimators.network_files import (
     read_settings,
@@ -42,7 +43,7 @@ CHUNK = 8192
 VALIDATION_NEGATIVES = 50_000
 SCALES_FILE = "scales.npz"
 
-Pairs = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any] | None, NDArray[Any]]
+Pairs = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], Table | None, NDArray[Any]]
 """interest, item, shopper_index, item_index, pair, y as `fit` takes them."""
 
 
@@ -54,7 +55,7 @@ class _Candidates:
     item: Floats
     shopper_index: Ints
     item_index: Ints
-    pair: NDArray[Any] | None
+    pair: Table | None
     y: Floats
 
 
@@ -83,7 +84,7 @@ class FusionRanker:
         item: NDArray[Any],
         shopper_index: NDArray[Any],
         item_index: NDArray[Any],
-        pair: NDArray[Any] | None,
+        pair: Table | None,
         y: NDArray[Any],
         *,
         groups: NDArray[Any] | None = None,
@@ -134,7 +135,7 @@ class FusionRanker:
         item: NDArray[Any],
         shopper_index: NDArray[Any],
         item_index: NDArray[Any],
-        pair: NDArray[Any] | None = None,
+        pair: Table | None = None,
     ) -> Floats:
         """Probabilities (n,) float32 of the pairs (shopper_index[i], item_index[i])."""
         rows, columns = self._require(interest, item, shopper_index, item_index, pair, prefix="")
@@ -224,7 +225,7 @@ class FusionRanker:
             "pair_marked": zeros(0, np.int64),
         }
 
-    def _fit_scales(self, interest: NDArray[Any], item: NDArray[Any], pair: NDArray[Any] | None) -> Arrays:
+    def _fit_scales(self, interest: NDArray[Any], item: NDArray[Any], pair: Table | None) -> Arrays:
         scales = self._unit_scales()
         for name, table in (("interest", interest), ("item", item)):
             deviation = table.std(axis=0, dtype=np.float64)
@@ -308,7 +309,7 @@ class FusionRanker:
         item: NDArray[Any],
         shopper_index: NDArray[Any],
         item_index: NDArray[Any],
-        pair: NDArray[Any] | None,
+        pair: Table | None,
         *,
         prefix: str,
     ) -> tuple[Ints, Ints]:

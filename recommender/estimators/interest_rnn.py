@@ -170,8 +170,7 @@ class InterestRNN:
 
     def _start_from_base_rates(self, y: NDArray[Any], used: Bools) -> None:
         """The output bias starts at each category's log-odds, so that no epoch is spent on learning them."""
-        kept = y[used].astype(np.float64)
-        rate = (kept.sum(axis=0) + 1) / (len(kept) + 2)
+        rate = (y[used].sum(axis=0, dtype=np.float64) + 1) / (used.sum() + 2)
         layer = self._model.get_layer("output")
         layer.set_weights([layer.get_weights()[0], np.log(rate / (1 - rate)).astype(np.float32)])
 
@@ -199,13 +198,10 @@ class InterestRNN:
         return cropped
 
     def _noisy(self, x: NDArray[Any], rng: np.random.Generator) -> Floats:
-        x = x.astype(np.float32, copy=False)
-        if not self.config.input_noise:
-            return x
-        factor = rng.standard_normal(x.shape, np.float32)
-        factor *= self.config.input_noise
-        factor += 1
-        noisy: Floats = x * factor
+        noisy: Floats = x.astype(np.float32)
+        if self.config.input_noise:
+            said = np.nonzero(noisy)  # a few categories of hundreds: no draw for the others
+            noisy[said] *= 1 + self.config.input_noise * rng.standard_normal(len(said[0]), np.float32)
         return noisy
 
     def _validate(

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from recommender.config import ClassicConfig
 from recommender.estimators.base import Arrays, Doubles, Floats, NotFittedError, require_labels, require_shape
 from recommender.estimators.forward import sigmoid
+from recommender.estimators.gathered import Table
 from recommender.estimators.pair_scaler import PairScaler
 from recommender.estimators.threads import thread_count
 
@@ -36,7 +37,7 @@ class LinearRanker:
 
     def fit(
         self,
-        x: NDArray[Any],
+        x: Table,
         y: NDArray[Any],
         *,
         weight: NDArray[Any] | None = None,

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.estimators.base import Arrays, Floats
+from recommender.estimators.gathered import Table
 
 MOMENT_ROWS = 100_000
+CHUNK = 8192
+"""Rows of one pass: what is passed on the way fits the processor's cache, and is no second copy of all rows."""
 BOUND = 6.0
 """Standard deviations beyond which a value says no more."""
 
@@ -19,15 +22,16 @@ class PairScaler:
         self.arrays = arrays
 
     @classmethod
-    def fit(cls, pair: NDArray[Any]) -> Self:
+    def fit(cls, pair: Table) -> Self:
         """Means and deviations of the columns of pair (n, p), and which of them have missing values."""
         # Moments need no more rows than this; copies of 800,000 wide ones would be the peak of the memory.
         tamed = _tamed(pair[:: max(len(pair) // MOMENT_ROWS, 1)])
         known = np.isfinite(tamed)
         count = np.maximum(known.sum(axis=0), 1)
-        filled = np.where(known, tamed, 0).astype(np.float64)
-        mean = filled.sum(axis=0) / count
-        deviation = np.sqrt(np.maximum((filled**2).sum(axis=0) / count - mean**2, 0))
+        tamed[~known] = 0
+        mean = tamed.sum(axis=0, dtype=np.float64) / count
+        square = np.einsum("ij,ij->j", tamed, tamed, dtype=np.float64) / count
+        deviation = np.sqrt(np.maximum(square - mean**2, 0))
         return cls(
             {
                 "pair_mean": mean.astype(np.float32),
@@ -41,18 +45,25 @@ class PairScaler:
         """Columns of `transform`'s answer."""
         return len(self.arrays["pair_mean"]) + len(self.arrays["pair_marked"])
 
-    def transform(self, pair: NDArray[Any]) -> Floats:
+    def transform(self, pair: Table) -> Floats:
         """pair (n, p) with NaN as (n, width) float32 without."""
         return transform_pairs(self.arrays, pair)
 
 
-def transform_pairs(arrays: Arrays, pair: NDArray[Any]) -> Floats:
+def transform_pairs(arrays: Arrays, pair: Table) -> Floats:
     """`PairScaler.transform` from its arrays alone."""
-    scaled = (_tamed(pair) - arrays["pair_mean"]) * arrays["pair_scale"]
-    missing = ~np.isfinite(scaled)
-    scaled[missing] = 0
-    np.clip(scaled, -BOUND, BOUND, out=scaled)
-    return np.concatenate([scaled, missing[:, arrays["pair_marked"]].astype(np.float32)], axis=1)
+    marked, width = arrays["pair_marked"], pair.shape[1]
+    out = np.empty((len(pair), width + len(marked)), np.float32)
+    for start in range(0, len(pair), CHUNK):
+        rows = slice(start, start + CHUNK)
+        scaled = _tamed(pair[rows])
+        scaled -= arrays["pair_mean"]
+        scaled *= arrays["pair_scale"]
+        missing = ~np.isfinite(scaled)
+        scaled[missing] = 0
+        np.clip(scaled, -BOUND, BOUND, out=out[rows, :width])
+        out[rows, width:] = missing[:, marked]
+    return out
 
 
 def inverse_deviation(deviation: NDArray[Any]) -> Floats:

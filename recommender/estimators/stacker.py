@@ -21,6 +21,8 @@ from recommender.estimators.forward import sigmoid
 from recommender.estimators.metrics import log_loss
 from recommender.estimators.stack_formula import FLOOR, part_logits, through
 
+CHUNK = 65_536
+"""Candidates of one pass: bounds the memory of what is passed on the way."""
 LEAST_BLOCK_POSITIVES = 5.0
 """Redemptions and misses added to the belief in a calibration block, in the proportion of the regression."""
 
@@ -67,12 +69,16 @@ class CalibratedStack:
             known[:, self.names.index(self.stand_in)] = False
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, logits, 0).sum(axis=0) / count
-        centred = np.where(known, logits - mean, 0)
-        scale = np.sqrt(np.maximum((centred**2).sum(axis=0) / count, 1e-12))
-        absent = (~known).astype(np.float64)
-        design = np.concatenate([centred / scale, absent], axis=1)
-        solution = self._regress(design, labels, np.append(self._believed(known) * scale, np.zeros(len(scale))))
         p = len(self.names)
+        design = np.empty((len(parts), 2 * p))  # filled in place: a fit over all campaigns is the peak of the memory
+        centred, design[:, p:] = design[:, :p], ~known
+        np.subtract(logits, mean, out=centred)
+        centred[~known] = 0
+        scale = np.sqrt(np.maximum(np.einsum("ij,ij->j", centred, centred) / count, 1e-12))
+        centred /= scale
+        del logits
+        solution = self._regress(design, labels, np.append(self._believed(known) * scale, np.zeros(len(scale))))
+        del design, centred
         self._fitted = {
             "mean": mean.tolist(),
             "coefficients": (solution[:p] / scale).tolist(),
@@ -103,7 +109,10 @@ class CalibratedStack:
 
         Where a part stands in, what the calibration takes to that part's own logit.
         """
-        out: Doubles = self.contributions(parts).sum(axis=1) + self._state()["intercept"]
+        out = np.empty(len(parts))
+        for start in range(0, len(parts), CHUNK):
+            rows = slice(start, start + CHUNK)
+            out[rows] = self.contributions(parts[rows]).sum(axis=1) + self._state()["intercept"]
         return out
 
     def contributions(self, parts: NDArray[Any]) -> Doubles:

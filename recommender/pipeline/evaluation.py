@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from recommender.pipeline.ranking_metrics import (
@@ -204,8 +205,7 @@ def _of_slates(test: Scored, score: Doubles, vectors: NDArray[Any] | None) -> di
 def _diversity(vectors: NDArray[Any], shown: Ints, owner: Ints, lists: int) -> float:
     """Mean over lists of 1 - the mean cosine of two different coupons shown; lists of one do not count."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    total = np.zeros((lists, unit.shape[1]))
-    np.add.at(total, owner, unit[shown])
+    total = csr_matrix((np.ones(len(shown)), (owner, shown)), shape=(lists, len(unit))) @ unit
     size = np.bincount(owner, minlength=lists)
     own = np.bincount(owner, (unit[shown] ** 2).sum(axis=1), lists)
     several = size > 1

@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +21,10 @@ import pyarrow.parquet as pq
 
 from recommender.columns import Columns as C
 from recommender.config import FeatureConfig
+from recommender.pipeline.spill import remove_with, spill_folder
 
 DAY_SECONDS = 86_400
-DUCKDB_MEMORY = "1GB"
+DUCKDB_MEMORY = "700MB"
 DUCKDB_MEMORY_AT_REST = "100MB"
 """Above it DuckDB spills to disk: training as a whole has to fit in 3 GB."""
 MANIFEST = "manifest.json"
@@ -153,11 +153,12 @@ class Lake:
 def connect(config: FeatureConfig) -> Any:
     """An Ibis backend: DuckDB in this process or the Spark of `spark_remote`. Both count in UTC."""
     if config.backend == "duckdb":
-        # a folder of its own: two processes would write over each other's temporary files
-        spill = Path(tempfile.gettempdir()) / f"recommender-duckdb-{os.getpid()}-{uuid4().hex[:8]}"
-        return ibis.duckdb.connect(
-            memory_limit=DUCKDB_MEMORY, preserve_insertion_order=False, temp_directory=str(spill)
+        folder, lock = spill_folder()
+        connection = ibis.duckdb.connect(
+            memory_limit=DUCKDB_MEMORY, preserve_insertion_order=False, temp_directory=str(folder / "spill")
         )
+        remove_with(connection, folder, lock)
+        return connection
     if config.backend == "spark":
         return ibis.pyspark.connect(_spark_session(config.spark_remote))
     raise ValueError(f"features.backend: {config.backend!r} is neither duckdb nor spark")

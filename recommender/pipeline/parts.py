@@ -113,25 +113,23 @@ def _fit_interest(
     )
     if not sequences.y_mask.any() or not vocabulary.categories:
         return None
-    longest = int(sequences.mask.sum(axis=1).max())
-    x, mask = sequences.x[:, :longest], sequences.mask[:, :longest]
-    y, y_mask = sequences.y[:, :longest], sequences.y_mask[:, :longest]
-    shoppers = np.random.default_rng(config.seed).permutation(len(x))
-    count = min(HELD_OUT_SHOPPERS, len(x) // 10)
-    held, used = shoppers[:count], shoppers[count:]
+    shoppers = np.random.default_rng(config.seed).permutation(len(sequences.x))
+    count = min(HELD_OUT_SHOPPERS, len(shoppers) // 10)
+    held, used = sequences.take(shoppers[:count]), sequences.take(shoppers[count:])
+    del sequences  # as large as both together
     model = InterestRNN(
         config.interest,
         n_inputs=vocabulary.n_inputs,
         n_categories=len(vocabulary.categories),
         seed=config.seed,
     )
-    judged = y_mask[held].any() if count else False
+    judged = bool(held.y_mask.any())
     return model.fit(
-        x[used],
-        mask[used],
-        y[used],
-        y_mask[used],
-        validation=(x[held], mask[held], y[held], y_mask[held]) if judged else None,
+        used.x,
+        used.mask,
+        used.y,
+        used.y_mask,
+        validation=(held.x, held.mask, held.y, held.y_mask) if judged else None,
         on_epoch=on_epoch,
     )
 

@@ -15,6 +15,7 @@ from recommender.estimators.bagged_fusion import BaggedFusion
 from recommender.estimators.base import OnEpoch
 from recommender.estimators.boosting import BoostedTrees
 from recommender.estimators.bundle import Bundle
+from recommender.estimators.gathered import GatheredRows
 from recommender.estimators.linear import LinearRanker
 from recommender.estimators.popularity import PopularityModel
 from recommender.estimators.stacker import CalibratedStack
@@ -167,8 +168,8 @@ def fit_fusion(
         seed=config.seed,
     )
 
-    def pairs(chosen_rows: Ints) -> Floats | None:
-        return inputs.frame.values[chosen_rows] if name == "interaction" else None
+    def pairs(chosen_rows: Ints) -> GatheredRows | None:
+        return GatheredRows(inputs.frame.values, chosen_rows) if name == "interaction" else None
 
     held = None
     if validation is not None:
@@ -226,7 +227,8 @@ def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats)
     """Fit the logistic regression on the draw that the trees have; on all redemptions, should it hold one class."""
     kept, weight = _drawn(y, config)
     ranker = LinearRanker(config.classic, seed=config.seed)
-    return ranker.fit(inputs.frame.values[rows[kept]], y[kept], weight=weight, feature_names=inputs.frame.names)
+    drawn = GatheredRows(inputs.frame.values, rows[kept])
+    return ranker.fit(drawn, y[kept], weight=weight, feature_names=inputs.frame.names)
 
 
 def fit_newcomer(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:

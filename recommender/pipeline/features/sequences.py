@@ -62,6 +62,10 @@ class SequenceSet:
     y: NDArray[np.uint8]
     y_mask: Bools
 
+    def take(self, rows: Ints) -> "SequenceSet":
+        """The sequences of some shoppers, copied."""
+        return SequenceSet(self.x[rows], self.mask[rows], self.y[rows], self.y_mask[rows])
+
 
 def load_visits(lake: Lake, vocabulary: Vocabulary) -> Visits:
     """The steps of every shopper of the lake, whatever their day."""
@@ -187,10 +191,10 @@ def step_inputs(
 
 
 def training_set(visits: Visits, vocabulary: Vocabulary, *, before: int, window_days: int, length: int) -> SequenceSet:
-    """Every shopper's latest steps before a day; y counts only where the window has closed before that day."""
+    """Every shopper's latest steps before a day, at most `length`; y counts where its window has closed."""
     steps, mask = last_steps(visits, visits.shoppers, np.full(len(visits.shoppers), before), length)
-    kept = mask.any(axis=1)
-    steps, mask = steps[kept], mask[kept]
+    kept, longest = mask.any(axis=1), int(mask.sum(axis=1).max(initial=0))
+    steps, mask = steps[kept, :longest], mask[kept, :longest]
     y = np.zeros((*steps.shape, len(vocabulary.categories)), np.uint8)
     for row in range(len(steps)):
         chosen = steps[row][mask[row]]
