@@ -124,10 +124,10 @@ class EncoderConfig(Stage):
         1.5, "dim z as a multiple of dim x; above 1, so that the code is overcomplete.", low=1.01, high=8.0
     )
     noise: float = setting(0.2, "Share of the inputs set to zero while training (denoising).", low=0.0, high=0.9)
-    epochs: int = setting(6, "Most passes over the sampled items.", low=1, high=1000)
+    epochs: int = setting(12, "Most passes over the sampled items.", low=1, high=1000)
     rows_per_epoch: int = setting(16384, "Items drawn for one pass; a catalog may hold millions.", low=1)
     batch_size: int = setting(256, "Items in one step of the optimiser.", low=1, high=65536)
-    learning_rate: float = setting(1e-2, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
+    learning_rate: float = setting(4e-3, "Step size of Adam, falling to a tenth over the epochs.", low=1e-6, high=1.0)
     l1: float = setting(1e-6, "Sparsity: weight of the sum of a code's activations in the loss.", low=0.0, high=1.0)
     patience: int = setting(3, "Epochs without a better validation loss before training stops.", low=0, high=1000)
     output: str = setting(

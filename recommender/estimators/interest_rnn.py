@@ -198,10 +198,13 @@ class InterestRNN:
         return cropped
 
     def _noisy(self, x: NDArray[Any], rng: np.random.Generator) -> Floats:
-        noisy: Floats = x.astype(np.float32)
-        if self.config.input_noise:
-            said = np.nonzero(noisy)  # a few categories of hundreds: no draw for the others
-            noisy[said] *= 1 + self.config.input_noise * rng.standard_normal(len(said[0]), np.float32)
+        x = x.astype(np.float32, copy=False)
+        if not self.config.input_noise:
+            return x
+        factor = rng.standard_normal(x.shape, np.float32)
+        factor *= self.config.input_noise
+        factor += 1
+        noisy: Floats = x * factor
         return noisy
 
     def _validate(

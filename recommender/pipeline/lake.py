@@ -24,7 +24,7 @@ from recommender.config import FeatureConfig
 from recommender.pipeline.spill import remove_with, spill_folder
 
 DAY_SECONDS = 86_400
-DUCKDB_MEMORY = "700MB"
+DUCKDB_MEMORY = "1GB"
 DUCKDB_MEMORY_AT_REST = "100MB"
 """Above it DuckDB spills to disk: training as a whole has to fit in 3 GB."""
 MANIFEST = "manifest.json"

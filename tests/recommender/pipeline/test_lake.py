@@ -33,7 +33,7 @@ def test_a_resting_lake_keeps_its_tables_in_little_memory(tmp_path: Path) -> Non
 
     lake.rest()
 
-    assert (_limit(lake), awake) == ("95.3 MiB", "667.5 MiB")
+    assert (_limit(lake), awake) == ("95.3 MiB", "953.6 MiB")
     assert held.count().execute() == count > 0
     lake.wake()
     assert _limit(lake) == awake
