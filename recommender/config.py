@@ -171,8 +171,8 @@ class ClassicConfig(Stage):
     """Classical part: gradient boosting on pair features, ALS, content-based scores."""
 
     boosting_enabled: bool = setting(True, "Off: the stack does without the boosted trees (ablation).")
-    boosting_rounds: int = setting(100, "Trees; with a patience, at most.", low=1, high=100_000)
-    boosting_learning_rate: float = setting(0.09, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
+    boosting_rounds: int = setting(300, "Trees; with a patience, at most.", low=1, high=100_000)
+    boosting_learning_rate: float = setting(0.03, "Share of each tree's advice that is taken.", low=1e-4, high=1.0)
     boosting_leaves: int = setting(7, "Leaves of one tree.", low=2, high=4096)
     boosting_min_leaf: int = setting(100, "Fewest candidates in a leaf.", low=1)
     boosting_negatives: int = setting(

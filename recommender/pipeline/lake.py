@@ -24,9 +24,11 @@ from recommender.config import FeatureConfig
 from recommender.pipeline.spill import remove_with, spill_folder
 
 DAY_SECONDS = 86_400
-DUCKDB_MEMORY = "1GB"
+DUCKDB_MB = 1000
+"""Above it DuckDB spills to disk: training on a shop of 1.5 million events has to fit in 3 GB as a whole."""
+DUCKDB_BYTES_AN_EVENT = 650
+"""For larger shops: some of what joins hold cannot be spilled, and ends the training where there is too little room."""
 DUCKDB_MEMORY_AT_REST = "100MB"
-"""Above it DuckDB spills to disk: training as a whole has to fit in 3 GB."""
 MANIFEST = "manifest.json"
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -106,6 +108,8 @@ class Lake:
     shoppers: ir.Table
     impressions: ir.Table
     """How often each coupon was shown to each shopper on each day (UTC)."""
+    memory: str
+    """What the engine may hold while it reads histories."""
     lease: IO[bytes]
     """Open as long as somebody may read the snapshot: it is not pruned until then."""
 
@@ -139,7 +143,7 @@ class Lake:
 
     def wake(self) -> None:
         """End `rest`: what reads histories needs the whole memory again."""
-        self._limit_memory(DUCKDB_MEMORY)
+        self._limit_memory(self.memory)
 
     def _limit_memory(self, limit: str) -> None:
         if self.connection.name == "duckdb":
@@ -155,7 +159,7 @@ def connect(config: FeatureConfig) -> Any:
     if config.backend == "duckdb":
         folder, lock = spill_folder()
         connection = ibis.duckdb.connect(
-            memory_limit=DUCKDB_MEMORY, preserve_insertion_order=False, temp_directory=str(folder / "spill")
+            memory_limit=memory_for(0), preserve_insertion_order=False, temp_directory=str(folder / "spill")
         )
         remove_with(connection, folder, lock)
         return connection
@@ -181,14 +185,23 @@ def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any
         if name != "events" and name not in absent
     }
     tables |= {name: _empty(tables["shoppers"], SCHEMAS[name]) for name in absent}
-    return Lake(
+    events = _table(connection, str(folder / "events" / "*" / "*.parquet"), SCHEMAS["events"])
+    lake = Lake(
         folder=folder,
         connection=connection,
+        memory=memory_for(int(events.count().to_pyarrow().as_py())),
         lease=lease,
         now=datetime.fromisoformat(manifest["now"]).astimezone(UTC),
-        events=_table(connection, str(folder / "events" / "*" / "*.parquet"), SCHEMAS["events"]),
+        events=events,
         **tables,
     )
+    lake.wake()
+    return lake
+
+
+def memory_for(events: int) -> str:
+    """DuckDB's memory limit for histories of so many events."""
+    return f"{max(DUCKDB_MB, events * DUCKDB_BYTES_AN_EVENT // 10**6)}MB"
 
 
 def _lease(folder: Path) -> IO[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.pipeline.lake import Lake, read_lake
+from recommender.pipeline.lake import Lake, memory_for, read_lake
 from tests.recommender.pipeline.made_up_lake import build, shop_tables
 
 
@@ -37,6 +37,10 @@ def test_a_resting_lake_keeps_its_tables_in_little_memory(tmp_path: Path) -> Non
     assert held.count().execute() == count > 0
     lake.wake()
     assert _limit(lake) == awake
+
+
+def test_a_larger_shop_has_more_memory() -> None:
+    assert [memory_for(events) for events in (0, 1_500_000, 10_000_000)] == ["1000MB", "1000MB", "6500MB"]
 
 
 def test_lakes_of_two_processes_share_no_temporary_folder(tmp_path: Path) -> None:
