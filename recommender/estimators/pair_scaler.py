@@ -9,6 +9,7 @@ from recommender.estimators.base import Arrays, Floats
 from recommender.estimators.gathered import Table
 
 MOMENT_ROWS = 100_000
+MOMENT_COLUMNS = 16
 CHUNK = 8192
 """Rows of one pass: what is passed on the way fits the processor's cache, and is no second copy of all rows."""
 BOUND = 6.0
@@ -29,8 +30,12 @@ class PairScaler:
         known = np.isfinite(tamed)
         count = np.maximum(known.sum(axis=0), 1)
         tamed[~known] = 0
-        mean = tamed.sum(axis=0, dtype=np.float64) / count
-        square = np.einsum("ij,ij->j", tamed, tamed, dtype=np.float64) / count
+        mean, square = np.empty(tamed.shape[1]), np.empty(tamed.shape[1])
+        for start in range(0, len(mean), MOMENT_COLUMNS):
+            columns = slice(start, start + MOMENT_COLUMNS)
+            filled = tamed[:, columns].astype(np.float64)
+            mean[columns], square[columns] = filled.sum(axis=0), (filled**2).sum(axis=0)
+        mean, square = mean / count, square / count
         deviation = np.sqrt(np.maximum(square - mean**2, 0))
         return cls(
             {

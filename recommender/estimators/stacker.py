@@ -74,7 +74,7 @@ class CalibratedStack:
         centred, design[:, p:] = design[:, :p], ~known
         np.subtract(logits, mean, out=centred)
         centred[~known] = 0
-        scale = np.sqrt(np.maximum(np.einsum("ij,ij->j", centred, centred) / count, 1e-12))
+        scale = np.sqrt(np.maximum((centred**2).sum(axis=0) / count, 1e-12))
         centred /= scale
         del logits
         solution = self._regress(design, labels, np.append(self._believed(known) * scale, np.zeros(len(scale))))
