@@ -242,6 +242,8 @@ def test_the_alarm_of_the_split_stays(channel: Channel, starter: User) -> None:
     ExperimentReading.objects.create(
         channel=channel, experiment=experiment, numbers={"sample_ratio": {"p_value": 0.0001}}, read_at=NOW
     )
+    ExperimentReading.objects.create(channel=channel, experiment=experiment, numbers={}, read_at=NOW)  # said nothing
+    assert read_experiment(experiment=experiment, now=LATER).numbers["sample_ratio"]["broken"] is True  # nobody yet
     earn(channel, experiment, more=0, count=3)
     assert read_experiment(experiment=experiment, now=END).numbers["sample_ratio"]["broken"] is True
 
