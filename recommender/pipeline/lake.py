@@ -199,9 +199,10 @@ def read_lake(folder: Path, config: FeatureConfig | None = None, connection: Any
     return lake
 
 
-def memory_for(events: int) -> str:
-    """DuckDB's memory limit for histories of so many events."""
-    return f"{max(DUCKDB_MB, events * DUCKDB_BYTES_AN_EVENT // 10**6)}MB"
+def memory_for(events: int, machine: int | None = None) -> str:
+    """DuckDB's memory limit for histories of so many events: half of the `machine`'s bytes at most, or DUCKDB_MB."""
+    machine = machine or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{max(DUCKDB_MB, min(events * DUCKDB_BYTES_AN_EVENT, machine // 2) // 10**6)}MB"
 
 
 def _lease(folder: Path) -> IO[bytes]:

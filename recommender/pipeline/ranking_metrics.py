@@ -68,8 +68,8 @@ def _numbered_lists(shopper: Ints, campaign: Ints) -> tuple[Ints, Ints]:
     campaigns, sent = np.unique(campaign, return_inverse=True)
     # one whole number for the two: far quicker to sort than pairs
     lists, of_row = np.unique(owner.reshape(-1) * len(campaigns) + sent.reshape(-1), return_inverse=True)
-    pairs = np.stack([shoppers[lists // max(len(campaigns), 1)], campaigns[lists % max(len(campaigns), 1)]], axis=1)
-    return pairs, of_row.reshape(-1)
+    of_shopper, of_campaign = np.divmod(lists, max(len(campaigns), 1))
+    return np.stack([shoppers[of_shopper], campaigns[of_campaign]], axis=1), of_row.reshape(-1)
 
 
 def _of_order(group: Ints, y: Doubles, count: int) -> dict[str, Doubles]:
