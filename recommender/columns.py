@@ -40,6 +40,12 @@ class Columns:
     PACKAGE: Final = "package_size"
     PRIVATE_LABEL: Final = "private_label"
 
+    # What a coupon gives, and from when on
+    AMOUNT_OFF: Final = "amount_off_minor"
+    PERCENT_OFF: Final = "percent_off_bp"
+    LEAST_UNITS: Final = "least_units"
+    LEAST_SPEND: Final = "least_spend_minor"
+
     # Campaigns
     CAMPAIGN_KIND: Final = "campaign_kind"
     STARTS_AT: Final = "starts_at"

@@ -74,6 +74,7 @@ HABITS: dict[str, Any] = {
         "Dismissed %(n)d coupon for %(products)s", "Dismissed %(n)d coupons for %(products)s", "n"
     ),
     "rating": gettext_lazy("Rated %(products)s %(amount)s"),
+    "enough": gettext_lazy("Buys %(amount)s times as many of %(products)s at once as the coupon asks for"),
 }
 """By what follows the level in a feature's name."""
 
@@ -146,6 +147,15 @@ FACTS: dict[str, Any] = {
     ),
     "shopper_dismissed": ngettext_lazy("Dismissed %(n)d coupon", "Dismissed %(n)d coupons", "n"),
     "coupon_reach": gettext_lazy("%(percent)s %% of the shoppers bought the coupon's products lately"),
+    "coupon_units": ngettext_lazy("The coupon asks for %(n)d item", "The coupon asks for %(n)d items", "n"),
+    "coupon_least_spend": gettext_lazy("The coupon asks for %(money)s of its products"),
+    "coupon_saving": gettext_lazy("The coupon takes %(percent)s %% off the usual price"),
+    "coupon_alike": ngettext_lazy(
+        "%(n)d other coupon of the campaign is for the same products",
+        "%(n)d other coupons of the campaign are for the same products",
+        "n",
+    ),
+    "shopper_least_spend": gettext_lazy("The coupon asks for %(amount)s times what they spend on a visit"),
     "coupon_products": ngettext_lazy("The coupon is for %(n)d product", "The coupon is for %(n)d products", "n"),
     "campaign_coupons": ngettext_lazy("The campaign has %(n)d coupon", "The campaign has %(n)d coupons", "n"),
     "campaign_days": ngettext_lazy("The campaign runs for %(n)d day", "The campaign runs for %(n)d days", "n"),

@@ -47,6 +47,7 @@ FACTS = {
     "reactions": gettext_noop("Reactions to coupons shown before"),
     "redeems_coupons": gettext_noop("Uses coupons that are sent"),
     "coupon_user": gettext_noop("Buys with coupons often"),
+    "coupon_terms": gettext_noop("What the coupon asks for and takes off"),
     "shops_often": gettext_noop("Shops often"),
     "popular": gettext_noop("The coupon is popular"),
 }

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from coupons.importing.errors import ImportFileError
 
-VERSION = 1
+VERSION = 2
 """Raise it when the files below come out differently, so that a data folder of an older version is made anew."""
 
 CHANNEL_SLUG = "grocer"
@@ -180,7 +180,7 @@ def _write_all(
     coverage = tables["coupons"].drop_duplicates().reset_index(drop=True)
     products = shape.described_products(tables["products"], tables["transactions"], coverage)
     uses = shape.matched_redemptions(once, coverage, tables["transactions"])
-    offers = shape.offers(coverage, products, uses, tables["transactions"])
+    offers = shape.offers(coverage, products)
     files = {
         "categories": shape.categories(products),
         "brands": shape.brands(products),
@@ -188,7 +188,7 @@ def _write_all(
         "shoppers": shape.shoppers(tables),
         "campaigns": shape.campaigns(tables["campaign_descriptions"], shift),
         "members": shape.members(tables["campaigns"]),
-        "coupons": offers[["campaign", "coupon", "title", "benefit_type", "amount_minor", "trigger"]],
+        "coupons": offers[["campaign", "coupon", "title", "benefit_type", "amount_minor", "min_quantity", "trigger"]],
         "targets": shape.targets(coverage),
         "redemptions": shape.redemptions(uses, offers, shift),
         "events": shape.events(tables["transactions"], shift),

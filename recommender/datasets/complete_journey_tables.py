@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recommender.datasets.complete_journey import ZONE
-from recommender.datasets.wording import dollars, product_title, readable
+from recommender.datasets.value_codes import Terms, terms_of
+from recommender.datasets.wording import offer_title, product_title, readable
 
 _DEFAULT_BENEFIT = 100
-_BENEFIT_STEP = 5
+"""Cents off by coupons of which the data set says nothing: what most of the others take off."""
 _MAIN_SHARE = 0.6
 """Share of a coupon's products from which a type, category or department names the coupon."""
 _LEVELS = ("product_type", "product_category", "department")
@@ -153,21 +154,20 @@ def matched_redemptions(redemptions: Any, coverage: Any, transactions: Any) -> A
     return day.merge(best.drop(columns="off"), on=key, how="left").merge(total, on=key, how="left")
 
 
-def offers(coverage: Any, products: Any, uses: Any, transactions: Any) -> Any:
-    """One row per coupon of a campaign, with what it typically took off and a title made of what it covers."""
+def offers(coverage: Any, products: Any) -> Any:
+    """One row per coupon of a campaign, with what its number says of its value and a title made of what it covers.
+
+    Nothing comes from how it was used: models learn from what a coupon says before anybody uses it.
+    """
     key = ["campaign_id", "coupon_upc"]
     frame = coverage[key].drop_duplicates().sort_values(key).reset_index(drop=True)
-    found = uses[uses.off_that_day > 0].groupby(key).off_that_day.median().rename("amount").reset_index()
-    discounted = transactions[transactions.coupon_disc > 0]
-    lines = pd.DataFrame({"product_id": discounted.product_id, "off": cents(discounted.coupon_disc)})
-    usual = coverage.merge(lines, on="product_id").groupby(key).off.median().rename("usual").reset_index()
-    frame = frame.merge(found, on=key, how="left").merge(usual, on=key, how="left")
-    amount = frame.amount.fillna(frame.usual).fillna(_DEFAULT_BENEFIT).to_numpy()
-    rounded = (np.rint(amount / _BENEFIT_STEP) * _BENEFIT_STEP).astype(np.int64)
-    frame["amount_minor"] = np.maximum(rounded, _BENEFIT_STEP)
+    terms = [terms_of(upc) or Terms(None, 0) for upc in frame.coupon_upc]
+    frame["amount_minor"] = [said.amount_minor or _DEFAULT_BENEFIT for said in terms]
+    frame["min_quantity"] = [said.units for said in terms]
     subjects = _subjects(coverage.merge(products, on="product_id"))
     names = [subjects[pair] for pair in zip(frame.campaign_id, frame.coupon_upc, strict=True)]
-    frame["title"] = [f"{dollars(off)} off {name}"[:200] for off, name in zip(frame.amount_minor, names, strict=True)]
+    facts = zip(frame.amount_minor, names, frame.min_quantity, strict=True)
+    frame["title"] = [offer_title(off, name, units) for off, name, units in facts]
     frame["campaign"] = frame.campaign_id.astype("string")
     frame["coupon"] = frame.coupon_upc.astype("string")
     return frame.assign(benefit_type="amount", trigger="automatic")

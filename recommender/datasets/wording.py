@@ -94,5 +94,11 @@ def product_title(kind: str, package: str) -> str:
     return f"{title}, {size}"[:200] if any(character.isdigit() for character in size) else title[:200]
 
 
+def offer_title(cents: int, name: str, units: int) -> str:
+    """100 cents, `yogurt` and 2 items -> $1.00 off yogurt, from 2 items."""
+    condition = f", from {units} items" if units > 1 else ""
+    return f"{dollars(cents)} off {name[: 200 - 30]}{condition}"
+
+
 def dollars(cents: int) -> str:
     return f"${cents // 100}.{cents % 100:02d}"

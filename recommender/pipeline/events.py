@@ -26,7 +26,7 @@ from recommender.pipeline.lake import MANIFEST, SCHEMAS, remove_unread
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 KEPT_SNAPSHOTS = 3
 BATCH_ROWS = 100_000
 
@@ -78,9 +78,20 @@ TABLES = {
                coalesce(brand.private_label, false) as private_label
         from coupons_product product left join tree on tree.id = product.category_id
         left join coupons_brand brand on brand.id = product.brand_id order by product.id""",  # noqa: S608 - no input
+    # Of buy X, get Y: the share of what is bought and got that is free.
     "coupons": f"""
-        select coupon.id as coupon_id, campaign_id, coupon.external_id::text as external_id
+        select coupon.id as coupon_id, campaign_id, coupon.external_id::text as external_id,
+               benefit.amount_minor as amount_off_minor,
+               case benefit.type
+                   when 'percent' then benefit.percent_bp
+                   when 'buy_x_get_y' then coalesce(benefit.percent_bp, 10000) * benefit.get_quantity
+                       / (benefit.buy_quantity + benefit.get_quantity)
+               end as percent_off_bp,
+               nullif(greatest(coupon.min_quantity, case benefit.type
+                   when 'buy_x_get_y' then benefit.buy_quantity + benefit.get_quantity end), 0) as least_units,
+               nullif(coupon.min_spend_minor, 0) as least_spend_minor
         from coupons_coupon coupon join coupons_campaign campaign on campaign.id = campaign_id
+        left join coupons_benefit benefit on benefit.coupon_id = coupon.id
         where campaign.{_REAL} order by coupon.id""",  # noqa: S608 - no input
     "coupon_products": _TARGETED,
     "campaigns": f"""

@@ -39,6 +39,8 @@ CODES = {
     "campaign": "popular",
 }
 """What a feature says of a shopper, by the first word of its name. `due` and coupon use have codes of their own."""
+TERMS = {"coupon_units", "coupon_least_spend", "coupon_saving", "coupon_alike", "product_enough", "shopper_least_spend"}
+"""Features of what a coupon asks for and takes off."""
 
 
 def feature_contributions(bundle: Bundle, values: NDArray[Any]) -> Doubles:
@@ -119,6 +121,8 @@ def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, ro
 def feature_code(name: str) -> str:
     """A stable code for what a feature says of a shopper and a coupon."""
     words = name.split("_")
+    if name in TERMS:
+        return "coupon_terms"
     if "due" in words:
         return "due_now"
     if "coupon" in words[1:] or "couponed" in words:

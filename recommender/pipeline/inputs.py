@@ -50,7 +50,7 @@ class Inputs:
 
 def load_inputs(lake: Lake, offers: ir.Table, vocabulary: Vocabulary) -> Inputs:
     """Read the lake for the lists `offers` (campaign_id, shopper_id, as_of)."""
-    frame = build_matrix(lake, offers, MODEL_FEATURES, feedback=vocabulary.feedback)
+    frame = build_matrix(lake, offers, MODEL_FEATURES, feedback=vocabulary.feedback, terms=vocabulary.terms)
     lists, shopper, as_of = frame.list_index()
     items = load_items(lake, vocabulary)
     coupons = np.searchsorted(items.coupons, frame.coupon)

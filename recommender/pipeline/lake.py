@@ -62,7 +62,17 @@ SCHEMAS: dict[str, pa.Schema] = {
             C.PRIVATE_LABEL: pa.bool_(),
         }
     ),
-    "coupons": pa.schema({C.COUPON: pa.int64(), C.CAMPAIGN: pa.int64(), "external_id": pa.string()}),
+    "coupons": pa.schema(
+        {
+            C.COUPON: pa.int64(),
+            C.CAMPAIGN: pa.int64(),
+            "external_id": pa.string(),
+            C.AMOUNT_OFF: pa.int64(),
+            C.PERCENT_OFF: pa.int32(),
+            C.LEAST_UNITS: pa.int32(),
+            C.LEAST_SPEND: pa.int64(),
+        }
+    ),
     "coupon_products": pa.schema({C.COUPON: pa.int64(), C.PRODUCT: pa.int64()}),
     "campaigns": pa.schema(
         {
@@ -83,6 +93,8 @@ SCHEMAS: dict[str, pa.Schema] = {
 """Every table of a snapshot; events are split in one file a month, events/month=YYYY-MM/*.parquet."""
 LATER = ("impressions",)
 """Tables that older snapshots don't have: read as empty."""
+LATER_COLUMNS = (C.AMOUNT_OFF, C.PERCENT_OFF, C.LEAST_UNITS, C.LEAST_SPEND)
+"""Columns that older snapshots don't have: read as null."""
 
 
 class LakeError(Exception):
@@ -255,9 +267,10 @@ def _table(connection: Any, path: str, schema: pa.Schema) -> ir.Table:
     options = {"hive_partitioning": False} if connection.name == "duckdb" and "*" in path else {}
     table = connection.read_parquet(path, **options)
     absent = [name for name in schema.names if name not in table.columns]
-    if absent:
-        raise LakeError(f"{path}: missing columns {', '.join(absent)}")
-    return table.select(*schema.names)
+    if missing := [name for name in absent if name not in LATER_COLUMNS]:
+        raise LakeError(f"{path}: missing columns {', '.join(missing)}")
+    types = ibis.Schema.from_pyarrow(schema)
+    return table.mutate(**{name: ibis.null(types[name]) for name in absent}).select(*schema.names)
 
 
 def _empty(of: ir.Table, schema: pa.Schema) -> ir.Table:

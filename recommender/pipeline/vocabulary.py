@@ -45,6 +45,8 @@ class Vocabulary:
     """Day number: only what happened earlier was read."""
     feedback: bool = False
     """Whether coupons had been shown or reacted to: models read what came back to them, or don't know of it."""
+    terms: bool = False
+    """Whether models read what coupons take off, and from when on; those of before there were such features don't."""
     kinds: tuple[str, ...] = tuple(EVENT_WEIGHTS)
     """Behaviour that the steps of a sequence hold; of other kinds there was too little to learn from."""
 

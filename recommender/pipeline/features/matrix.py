@@ -77,13 +77,15 @@ class FeatureFrame:
         return index.reshape(-1), unique[:, 1], unique[:, 0]
 
 
-def build_matrix(lake: Lake, offers: ir.Table, extra: tuple[str, ...] = (), *, feedback: bool = False) -> FeatureFrame:
+def build_matrix(
+    lake: Lake, offers: ir.Table, extra: tuple[str, ...] = (), *, feedback: bool = False, terms: bool = True
+) -> FeatureFrame:
     """Features of all candidates of the lists `offers` (campaign_id, shopper_id, as_of).
 
     `extra` names columns that models fill later (`FeatureFrame.fill`), NaN until then: room for them is made
     here, for a wider copy of the whole matrix would double the memory.
     """
-    tables = pair_tables(lake, offers, feedback=feedback)
+    tables = pair_tables(lake, offers, feedback=feedback, terms=terms)
     sizes = tables.pairs.group_by(C.CAMPAIGN).agg(rows=tables.pairs.count()).to_pyarrow().to_pylist()
     total = sum(row["rows"] for row in sizes)
     keys = np.empty((total, 4), np.int64)

@@ -28,6 +28,7 @@ from recommender.pipeline.features.history import (
     shopper_features,
     wanted_products,
 )
+from recommender.pipeline.features.terms import coupon_terms, with_saving
 from recommender.pipeline.lake import Lake, day_number
 
 PAIR = [C.CAMPAIGN, C.SHOPPER, C.COUPON]
@@ -65,10 +66,11 @@ class PairTables:
         self.lake.release(*self.held)
 
 
-def pair_tables(lake: Lake, offers: ir.Table, *, feedback: bool = False) -> PairTables:
+def pair_tables(lake: Lake, offers: ir.Table, *, feedback: bool = False, terms: bool = True) -> PairTables:
     """Features of every row of the lists `offers` (campaign_id, shopper_id, as_of as a day number).
 
-    Only rows of the lake before as_of count. With `feedback` those of what came back to shown coupons too.
+    Only rows of the lake before as_of count. With `feedback` those of what came back to shown coupons too, with `terms`
+    those of what coupons ask for and take off.
     """
     history = build_history(lake, offers)
     coupons = lake.hold(lake.coupons.select(C.CAMPAIGN, C.COUPON).distinct())
@@ -86,7 +88,7 @@ def pair_tables(lake: Lake, offers: ir.Table, *, feedback: bool = False) -> Pair
     by_shopper = lake.hold(of_shopper)
     known = by_pair[0].group_by(_LIST).agg(list_known_count=by_pair[0].count())
     by_list = lake.hold(attach(redemption_features(lake, history), known, _LIST))
-    by_coupon = lake.hold(coupon_features(lake, history, covered))
+    by_coupon = lake.hold(coupon_features(lake, history, covered, terms=terms))
     lake.release(history.lines, history.purchases, history.keys, covered)
     held = (history.offers, coupons, *by_pair, by_shopper, by_list, by_coupon)
     pairs = history.offers.join(coupons, C.CAMPAIGN)
@@ -182,8 +184,8 @@ def level_features(history: History, covered: ir.Table, level: str) -> ir.Table:
     return _ranked(named, **{f"list_rank_{level}_spend": f"{level}_weighted_spend"})
 
 
-def coupon_features(lake: Lake, history: History, covered: ir.Table) -> ir.Table:
-    """One row a (coupon_id, as_of): its products, price level, how many buy (or want) them, its campaign."""
+def coupon_features(lake: Lake, history: History, covered: ir.Table, *, terms: bool) -> ir.Table:
+    """One row a (coupon_id, as_of): its products, price level, how many buy (or want) them, its campaign and terms."""
     lists = history.offers.select(C.CAMPAIGN, C.AS_OF).distinct()
     counted = covered.group_by([C.CAMPAIGN, C.COUPON]).agg(
         coupon_products=covered[C.PRODUCT].nunique(),
@@ -220,11 +222,14 @@ def coupon_features(lake: Lake, history: History, covered: ir.Table) -> ir.Table
     )
     facts = counted.join(lists, C.CAMPAIGN).join(sizes, C.CAMPAIGN).join(campaigns, C.CAMPAIGN)
     facts = attach(attach(facts, reach, [C.COUPON, C.AS_OF]), active, [C.AS_OF])
-    return facts.mutate(
+    facts = facts.mutate(
         coupon_reach=facts["buyers"].fill_null(0) / facts["active"],
         coupon_price=facts["spend"] / facts["quantity"].nullif(0),
         coupon_couponed_rate=facts["couponed"] / facts["lines"],
     ).drop("buyers", "spend", "quantity", "couponed", "lines", "active")
+    if not terms:
+        return facts
+    return with_saving(attach(facts, coupon_terms(lake.coupons, covered), [C.CAMPAIGN, C.COUPON]))
 
 
 def redeemed_alike(lake: Lake, history: History, covered: ir.Table) -> ir.Table:
@@ -274,6 +279,9 @@ def _with_shares(table: ir.Table) -> ir.Table:
         shares[f"{level}_share_84"] = table[f"{level}_spend_84"] / table["shopper_spend_84"].nullif(0)
         shares[f"{level}_loyalty"] = table["product_spend"] / table[f"{level}_spend"].nullif(0)
         shares[f"{level}_due"] = table[f"{level}_recency"] / level_interval.nullif(0)
+    if "coupon_units" in table.columns:
+        shares["product_enough"] = table["product_quantity_trip"] / table["coupon_units"]
+        shares["shopper_least_spend"] = table["coupon_least_spend"] / table["shopper_basket"].nullif(0)
     first = ["product_first", *[f"{level}_first" for level in LEVELS]]
     return table.mutate(**shares).drop(*first, *[f"{level}_weighted_spend" for level in LEVELS])
 

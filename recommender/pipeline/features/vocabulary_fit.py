@@ -63,6 +63,7 @@ def fit_vocabulary(lake: Lake, config: FeatureConfig, *, before: int) -> Vocabul
         spend_scale=max(float(mean_log["mean"][0].as_py() or 0), 1.0),
         fitted_before=before,
         feedback=has_feedback(lake, day=before),
+        terms=True,
         kinds=_learnt_kinds(events),
     )
 

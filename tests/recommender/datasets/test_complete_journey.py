@@ -33,7 +33,7 @@ from recommender.datasets import complete_journey, complete_journey_tables
 from recommender.datasets.complete_journey import MANIFEST, convert, read_manifest, weeks_to
 from recommender.datasets.demo import load_demo
 from recommender.datasets.loaded import already_loaded, loaded_shift
-from recommender.datasets.wording import product_title, readable
+from recommender.datasets.wording import offer_title, product_title, readable
 from recommender.models import BehaviorEvent
 from tests.coupons.importing.files import Silent
 from tests.made_up_journey import write_made_up_journey
@@ -97,6 +97,11 @@ def test_times_keep_their_hour_and_weekday_whatever_summer_time_does() -> None:
 )
 def test_readable_names(shorthand: str, words: str) -> None:
     assert readable(shorthand) == words
+
+
+def test_offer_titles() -> None:
+    assert offer_title(75, "yogurt", 1) == "$0.75 off yogurt"
+    assert offer_title(100, "yogurt", 2) == "$1.00 off yogurt, from 2 items"
 
 
 def test_product_titles() -> None:

@@ -3,12 +3,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from coupons.enums import CampaignStatus, TargetKind, TargetMode
-from coupons.models import Brand, CampaignMember, Category, Coupon, CouponTarget, Product
+from coupons.enums import BenefitType, CampaignStatus, TargetKind, TargetMode
+from coupons.models import Benefit, Brand, Campaign, CampaignMember, Category, Coupon, CouponTarget, Product
 from recommender.enums import EventKind
 from recommender.models import BehaviorEvent, Impression
 from recommender.pipeline.events import export_snapshot, latest_snapshot, prune_snapshots
@@ -104,6 +105,33 @@ def test_a_snapshot_holds_what_the_database_holds(shop: dict[str, int], tmp_path
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["rows"]["events"] == 4
     assert {path.name for path in (folder / "events").iterdir()} == {f"month={m}" for m in manifest["months"]}
+
+
+def test_a_snapshot_holds_what_coupons_ask_for_and_take_off(shop: dict[str, int], tmp_path: Path) -> None:
+    campaign = Campaign.objects.get(pk=shop["campaign"])
+    percent = {"type": BenefitType.PERCENT, "percent_bp": 1500}
+    three_for_two = {"type": BenefitType.BUY_X_GET_Y, "buy_quantity": 2, "get_quantity": 1}
+    made = {
+        "amount": _coupon(campaign, {"type": BenefitType.AMOUNT, "amount_minor": 75}, min_quantity=2),
+        "percent": _coupon(campaign, percent, min_spend_minor=2000),
+        "three for two": _coupon(campaign, three_for_two),
+        "free shipping": _coupon(campaign, {"type": BenefitType.FREE_SHIPPING}),
+    }
+    lake = read_lake(export_snapshot(tmp_path, now=NOW))
+    rows = {row["coupon_id"]: row for row in lake.coupons.to_pyarrow().to_pylist()}
+    columns = ("amount_off_minor", "percent_off_bp", "least_units", "least_spend_minor")
+    assert {name: tuple(rows[coupon.pk][column] for column in columns) for name, coupon in made.items()} == {
+        "amount": (75, None, 2, None),
+        "percent": (None, 1500, None, 2000),
+        "three for two": (None, 3333, 3, None),
+        "free shipping": (None, None, None, None),
+    }
+
+
+def _coupon(campaign: Campaign, benefit: dict[str, Any], **fields: int) -> Coupon:
+    coupon = Coupon.objects.create(campaign=campaign, external_id=str(benefit["type"]), title="Coupon", **fields)
+    Benefit.objects.create(coupon=coupon, **benefit)
+    return coupon
 
 
 def test_impressions_are_counted_by_day_and_nobodys_are_left_out(shop: dict[str, int], tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def test_removing_the_strongest_feature_costs_the_score_most() -> None:
         ("product_spend", "bought_before"),
         ("product_due", "due_now"),
         ("shopper_coupon_rate", "coupon_user"),
+        ("coupon_saving", "coupon_terms"),
+        ("product_enough", "coupon_terms"),
         ("something_else", "other"),
     ],
 )

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from recommender.config import FeatureConfig
+from recommender.pipeline.explanation import TERMS
 from recommender.pipeline.features.matrix import FeatureFrame, build_matrix
-from recommender.pipeline.lake import read_lake
+from recommender.pipeline.lake import LATER_COLUMNS, read_lake
 from recommender.pipeline.splits import offers
 from tests.recommender.pipeline.made_up_lake import CAMPAIGN_DAYS, START, build, day, event, shop_tables
 
@@ -84,6 +86,56 @@ def test_a_hand_made_history_has_the_values_worked_out_by_hand(tmp_path: Path) -
     assert found == pytest.approx(expected, rel=1e-6)
     assert value(frame, "product_trips", 2, 5000) == 0
     assert np.isnan(value(frame, "product_recency", 2, 5000))
+
+
+def test_what_coupons_ask_for_and_take_off(tmp_path: Path) -> None:
+    rows = shop_tables(shoppers=3)
+    rows["events"] = [event(str(n), 1, n, n, value_minor=200, quantity=3 - n % 2) for n in range(100, 105)]
+    asked = {
+        5000: {"amount_off_minor": 50, "least_units": 2},
+        5001: {"percent_off_bp": 2000, "least_spend_minor": 1000},
+        5002: {"amount_off_minor": 50},
+    }
+    for coupon in rows["coupons"]:
+        coupon.update(asked.get(coupon["coupon_id"], {}))
+    for row in rows["events"]:
+        row["product_id"] -= 100
+    rows["coupons"] += [{"coupon_id": 5009, "campaign_id": 5}, {"coupon_id": 4009, "campaign_id": 4}]
+    rows["coupon_products"] += [
+        {"coupon_id": coupon, "product_id": item} for coupon in (5009, 4009) for item in range(5)
+    ]
+    frame = features(tmp_path / "lake", rows)
+    found = {
+        name: [value(frame, name, 1, coupon) for coupon in (5000, 5001, 5002, 5009)]
+        for name in (
+            *("coupon_units", "coupon_least_spend", "coupon_saving", "coupon_alike"),
+            *("product_enough", "shopper_least_spend"),
+        )
+    }
+    price = 1000 / 13  # five lines for 200 each, 13 units in all
+    nan = pytest.approx(np.nan, nan_ok=True)
+    assert found == {
+        "coupon_units": [2, nan, nan, nan],
+        "coupon_least_spend": [0, 1000, 0, 0],
+        "coupon_saving": [pytest.approx(50 / (2 * price)), pytest.approx(0.2), nan, nan],  # 5002: no price is known
+        "coupon_alike": [1, 0, 0, 1],  # 4009 has the same products in another campaign
+        "product_enough": [pytest.approx(13 / 5 / 2), nan, nan, nan],
+        "shopper_least_spend": [0, 5, 0, 0],
+    }
+
+
+def test_models_of_before_terms_read_none(tmp_path: Path) -> None:
+    lake = read_lake(build(tmp_path / "lake", shop_tables(shoppers=3)))
+    old, new = (build_matrix(lake, offers(lake, (5,)), terms=terms).names for terms in (False, True))
+    assert set(new) - set(old) == TERMS
+
+
+def test_a_snapshot_of_before_coupons_had_terms_is_read(tmp_path: Path) -> None:
+    folder = build(tmp_path / "lake", shop_tables(shoppers=3))
+    table = pq.read_table(folder / "coupons.parquet")
+    pq.write_table(table.drop_columns(list(LATER_COLUMNS)), folder / "coupons.parquet")
+    frame = build_matrix(lake := read_lake(folder), offers(lake, (5,)))
+    assert np.isnan(frame.column("coupon_saving")).all()
 
 
 def test_where_nothing_is_sold_a_coupons_reach_is_who_looked_at_its_products(tmp_path: Path) -> None:
