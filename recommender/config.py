@@ -148,7 +148,7 @@ class FusionConfig(Stage):
     projection_size: int = setting(32, "Width to which interest and item are projected.", low=1, high=1024)
     hidden_size: int = setting(64, "Width of the hidden layer.", low=1, high=2048)
     bags: int = setting(
-        1, "Interaction models of other seeds whose logits are averaged; the literal one is alone.", low=1, high=20
+        3, "Interaction models of other seeds whose logits are averaged; the literal one is alone.", low=1, high=20
     )
     cross_layers: int = setting(
         2, "Cross layers over the projections, their product and the pair features.", low=0, high=8
@@ -178,7 +178,9 @@ class ClassicConfig(Stage):
     boosting_negatives: int = setting(
         100, "Candidates without a redemption drawn for each one with; weighted back to all of them.", low=1
     )
-    boosting_bags: int = setting(3, "Models of other seeds whose logits are averaged.", low=1, high=50)
+    boosting_bags: int = setting(
+        3, "Models of other seeds and other draws of candidates whose logits are averaged.", low=1, high=50
+    )
     boosting_patience: int = setting(
         0,
         "Trees without a better validation loss before training stops; 0: never. Redemption rates differ between"
@@ -188,6 +190,12 @@ class ClassicConfig(Stage):
     linear_enabled: bool = setting(True, "Off: the stack does without the logistic regression (ablation).")
     linear_l2: float = setting(
         1000.0, "Weight of the squared coefficients of the logistic regression.", low=1e-6, high=1e9
+    )
+    linear_bags: int = setting(
+        3,
+        "Draws of candidates without a redemption that it is fitted on; the mean of their coefficients.",
+        low=1,
+        high=50,
     )
     linear_iterations: int = setting(200, "Most steps of its optimiser.", low=1, high=100_000)
     als_enabled: bool = setting(True, "Off: the stack does without collaborative filtering (ablation).")

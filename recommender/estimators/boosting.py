@@ -89,6 +89,16 @@ class BoostedTrees:
         self.feature_names = names
         return self
 
+    @classmethod
+    def averaged(cls, fitted: Sequence[Self], config: ClassicConfig, *, seed: int) -> Self:
+        """The mean logit of models that were fitted apart, as one of `config.boosting_bags` models."""
+        boosters = [booster for trees in fitted for booster in trees._boosters]
+        if len(boosters) != config.boosting_bags:
+            raise ValueError(f"{len(boosters)} models for {config.boosting_bags} bags")
+        joint = cls(config, seed=seed)
+        joint.feature_names, joint._boosters = fitted[0].feature_names, boosters
+        return joint
+
     def predict(self, x: NDArray[Any]) -> Floats:
         """Probabilities (n,) float32."""
         self._require(x)

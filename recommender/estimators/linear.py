@@ -42,8 +42,9 @@ class LinearRanker:
         *,
         weight: NDArray[Any] | None = None,
         feature_names: Sequence[str] | None = None,
+        scaler: PairScaler | None = None,
     ) -> Self:
-        """Train on x (n, p), y (n,), each row counted `weight` times."""
+        """Train on x (n, p), y (n,), each row counted `weight` times; `scaler` of another draw, or one of x."""
         require_shape("x", x, (None, None))
         labels = require_labels("y", y, len(x))
         if labels.min(initial=1) == labels.max(initial=0):
@@ -53,7 +54,7 @@ class LinearRanker:
         names = list(feature_names) if feature_names is not None else [f"x{i}" for i in range(x.shape[1])]
         if len(names) != x.shape[1]:
             raise ValueError(f"feature_names has {len(names)} names for {x.shape[1]} columns of x")
-        scaler = PairScaler.fit(x)
+        scaler = scaler or PairScaler.fit(x)
         model = LogisticRegression(C=1 / self.config.linear_l2, max_iter=self.config.linear_iterations)
         with threadpool_limits(thread_count(), "blas"):
             model.fit(scaler.transform(x), labels, sample_weight=weight)
@@ -63,6 +64,28 @@ class LinearRanker:
             "intercept": np.array(model.intercept_[0], np.float32),
         }
         return self
+
+    @classmethod
+    def averaged(cls, fitted: Sequence[Self]) -> Self:
+        """The mean logit of models over one scaler, which is again one model: that of their mean coefficients."""
+        first, scaler = fitted[0], fitted[0].scaler.arrays
+        every = [ranker._arrays or {} for ranker in fitted]
+        if any(
+            not np.array_equal(arrays[name], scaler[name]) for arrays in every for name in ("pair_mean", "pair_scale")
+        ):
+            raise ValueError("the models do not share a scaler")
+        joint = cls(first.config, seed=first.seed)
+        joint.feature_names = first.feature_names
+        learnt = {name: np.mean([arrays[name] for arrays in every], axis=0) for name in ("coefficients", "intercept")}
+        joint._arrays = every[0] | {name: value.astype(np.float32) for name, value in learnt.items()}
+        return joint
+
+    @property
+    def scaler(self) -> PairScaler:
+        """How x was standardised."""
+        if self._arrays is None:
+            raise NotFittedError("the linear ranker has not been fitted")
+        return PairScaler(self._arrays)
 
     def predict(self, x: NDArray[Any]) -> Floats:
         """Probabilities (n,) float32. Plain NumPy."""

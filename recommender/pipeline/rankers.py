@@ -207,33 +207,46 @@ def fit_boosting(
     chosen: Chosen,
     on_epoch: OnEpoch | None,
 ) -> BoostedTrees:
-    """Fit the trees on all redemptions and a draw of the other candidates, weighted back to all of them."""
-    kept, weight = _drawn(y, config)
-    rounds = chosen.epochs.get("boosting", config.classic.boosting_rounds)
-    trees = BoostedTrees(replace(config.classic, boosting_rounds=rounds), seed=config.seed)
-    trees.fit(
-        inputs.frame.values[rows[kept]],
-        y[kept],
-        weight=weight,
-        validation=None if validation is None else (inputs.frame.values[validation[0]], validation[1]),
-        feature_names=inputs.frame.names,
-        on_epoch=on_epoch,
+    """Fit the trees on all redemptions and draws of the other candidates, weighted back to all of them.
+
+    Each bag has a draw of its own, so their mean varies less from one seed to the next.
+    """
+    settings = replace(
+        config.classic, boosting_rounds=chosen.epochs.get("boosting", config.classic.boosting_rounds), boosting_bags=1
     )
-    trees.config = config.classic
-    return trees
+    held = None if validation is None else (inputs.frame.values[validation[0]], validation[1])
+    bags: list[BoostedTrees] = []
+    for seed in range(config.seed, config.seed + config.classic.boosting_bags):
+        kept, weight = _drawn(y, config, seed)
+        bag = BoostedTrees(settings, seed=seed).fit(
+            inputs.frame.values[rows[kept]],
+            y[kept],
+            weight=weight,
+            validation=held,
+            feature_names=inputs.frame.names,
+            on_epoch=None if bags else on_epoch,
+        )
+        bags.append(bag)
+        # The first one finds how many trees are best.
+        settings, held = replace(settings, boosting_rounds=bag.rounds), None
+    return BoostedTrees.averaged(bags, config.classic, seed=config.seed)
 
 
 def fit_linear(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
-    """Fit the logistic regression on the draw that the trees have; on all redemptions, should it hold one class."""
-    kept, weight = _drawn(y, config)
-    ranker = LinearRanker(config.classic, seed=config.seed)
-    drawn = GatheredRows(inputs.frame.values, rows[kept])
-    return ranker.fit(drawn, y[kept], weight=weight, feature_names=inputs.frame.names)
+    """Fit the logistic regression on the draws that the trees have; on all redemptions, should it hold one class."""
+    bags: list[LinearRanker] = []
+    for seed in range(config.seed, config.seed + config.classic.linear_bags):
+        kept, weight = _drawn(y, config, seed)
+        drawn = GatheredRows(inputs.frame.values, rows[kept])
+        bag = LinearRanker(config.classic, seed=config.seed)
+        scaler = bags[0].scaler if bags else None
+        bags.append(bag.fit(drawn, y[kept], weight=weight, feature_names=inputs.frame.names, scaler=scaler))
+    return LinearRanker.averaged(bags)
 
 
 def fit_newcomer(inputs: Inputs, config: TrainingConfig, *, rows: Ints, y: Floats) -> LinearRanker:
     """Fit what answers for somebody unknown: a regression on facts of the coupon, of all shoppers' redemptions."""
-    kept, weight = _drawn(y, config)
+    kept, weight = _drawn(y, config, config.seed)
     ranker = LinearRanker(replace(config.classic, linear_l2=NEWCOMER_L2), seed=config.seed)
     values = newcomer_values(inputs, rows[kept])
     return ranker.fit(values, y[kept], weight=weight, feature_names=list(NEWCOMER_FEATURES))
@@ -252,9 +265,9 @@ def unknown_shoppers(inputs: Inputs, rows: Ints) -> NDArray[np.bool_]:
     return ~np.logical_or(*seen)
 
 
-def _drawn(y: Floats, config: TrainingConfig) -> tuple[Ints, Floats]:
+def _drawn(y: Floats, config: TrainingConfig, seed: int) -> tuple[Ints, Floats]:
     """All redemptions and a draw of the others, and weights that make up for the draw."""
-    rng = np.random.default_rng(config.seed)
+    rng = np.random.default_rng(seed)
     positives = int(y.sum())
     wanted = config.classic.boosting_negatives * max(positives, 10)
     rate = min(1.0, wanted / max(len(y) - positives, 1))

@@ -45,7 +45,9 @@ def test_codes_are_of_two_digits_and_amounts_of_whole_cents() -> None:
 def test_real_coupons_took_off_what_their_number_says() -> None:
     """Of every code that was used three times or more, what it took off most often on a day it was redeemed."""
     taken = defaultdict(list)
-    for upc, cents in duckdb.sql(USES.format(folder=default_source())).fetchall():
+    with duckdb.connect() as connection:
+        uses = connection.execute(USES.format(folder=default_source())).fetchall()
+    for upc, cents in uses:
         taken[upc % 100].append(cents)
     said = {code: terms.amount_minor for code, terms in TERMS.items() if terms.amount_minor}
     found = {code: mode(cents) for code, cents in taken.items() if len(cents) >= 3 and code in said}

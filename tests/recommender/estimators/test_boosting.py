@@ -1,5 +1,7 @@
 """Boosted trees on made-up pair features of which one decides."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,3 +109,17 @@ class TestBoostedTrees(EstimatorContract):
         assert len(alone) == 3
         assert not np.allclose(alone[0], alone[1])
         np.testing.assert_allclose(model.predict(planted.x), 1 / (1 + np.exp(-np.mean(alone, axis=0))), rtol=1e-5)
+
+
+def test_models_that_were_fitted_apart_have_their_mean_logit_together(tmp_path: Path) -> None:
+    task = TestBoostedTrees().task(planted=True)
+    single = replace(CONFIG, boosting_bags=1)
+    halves = [BoostedTrees(single, seed=n).fit(task.x[n::2], task.y[n::2]) for n in (0, 1)]
+    joint = BoostedTrees.averaged(halves, replace(CONFIG, boosting_bags=2), seed=0)
+    logits = [np.log(p / (1 - p)) for p in (trees.predict(task.x) for trees in halves)]
+    found = joint.predict(task.x)
+    np.testing.assert_allclose(np.log(found / (1 - found)), np.mean(logits, axis=0), atol=1e-3)
+    joint.save(tmp_path)
+    np.testing.assert_array_equal(BoostedTrees.load(tmp_path).predict(task.x), found)
+    with pytest.raises(ValueError, match="2 models for 3 bags"):
+        BoostedTrees.averaged(halves, replace(CONFIG, boosting_bags=3), seed=0)

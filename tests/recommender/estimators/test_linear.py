@@ -74,3 +74,16 @@ def test_contributions_and_the_logit_differ_by_one_constant() -> None:
 def test_what_was_not_fitted_says_so() -> None:
     with pytest.raises(NotFittedError):
         LinearRanker(CONFIG, seed=1).predict(np.zeros((1, 1), np.float32))
+
+
+def test_the_mean_of_models_over_one_scaler_has_their_mean_logit() -> None:
+    task = TestLinearRanker().task(planted=True)
+    first = LinearRanker(CONFIG, seed=1).fit(task.x[:800], task.y[:800])
+    second = LinearRanker(CONFIG, seed=1).fit(task.x[800:], task.y[800:], scaler=first.scaler)
+    logits = [np.log(p / (1 - p)) for p in (first.predict(task.x), second.predict(task.x))]
+    joint = LinearRanker.averaged([first, second]).predict(task.x)
+    np.testing.assert_allclose(np.log(joint / (1 - joint)), np.mean(logits, axis=0), atol=1e-4)
+    with pytest.raises(ValueError, match="scaler"):
+        LinearRanker.averaged([first, LinearRanker(CONFIG, seed=1).fit(task.x[800:], task.y[800:])])
+    with pytest.raises(NotFittedError):
+        LinearRanker.averaged([LinearRanker(CONFIG, seed=1)])
