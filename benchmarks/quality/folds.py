@@ -5,15 +5,15 @@
 Three folds by the day a campaign starts: before May, May to July, August and September. Each is scored by rankers that
 learnt from the other two, for before May there are too few redemptions to learn from in the order of time. Features of
 a candidate are still of before its campaign. Networks are left out: a generation has seen what came after such a fold.
-Judged are the plain share of spend, the rankers, one draw of their negatives against several, and the share of the list
-joined to them by several weights.
+Judged are the plain share of spend, the rankers, one draw of their negatives against several, the same without what
+coupons ask for and take off, and the share of the list joined to them by several weights.
 """
 
 import argparse
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from benchmarks.quality.journey import FOLDER, VALIDATION_FROM, load_journey, pr
 from recommender.config import TrainingConfig
 from recommender.estimators.metrics import auc
 from recommender.estimators.stack_formula import part_logits
+from recommender.pipeline.explanation import TERMS
 from recommender.pipeline.judge import LEAST_HISTORY
 from recommender.pipeline.preparation import Prepared
 from recommender.pipeline.rankers import Chosen, fit_boosting, fit_linear
@@ -38,6 +39,7 @@ LEAST_SHARE = 0.01
 """Added to a share of the list, so that a coupon of which nothing was bought is not endlessly worse than the others."""
 DRAWS = 5
 """Draws of negatives that are judged alone and by their mean logit."""
+SINGLE = ("classic.boosting_bags=1", "classic.linear_bags=1")
 ALONE, TOGETHER = "trees and regression, draw {}", f"trees and regression, mean of {DRAWS} draws"
 RESULT = Path("docs") / "quality" / "folds.md"
 NAMES = {"ndcg": "NDCG@10", "recall": "Recall@10", "pr_auc": "PR-AUC", "auc": "AUC"}
@@ -119,22 +121,39 @@ def systems(prepared: Prepared, config: TrainingConfig, folds: Sequence[Fold]) -
     column = prepared.inputs.frame.column
     spend = [np.nan_to_num(column("product_share")[fold.scored]).astype(np.float64) for fold in folds]
     yield "content share", judge(prepared, folds, spend)
-    fitted = []
-    for number in range(DRAWS):
-        own = config.with_overrides(f"seed={config.seed + number}")
-        fitted.append([rankers_logits(prepared, own, fold) for fold in folds])
+    fitted = _draws(prepared, config, folds)
     first = fitted[0]
-    yield "boosted trees", judge(prepared, folds, [trees for trees, _ in first])
-    yield "regression", judge(prepared, folds, [linear for _, linear in first])
-    joined = [[0.5 * trees + 0.5 * linear for trees, linear in draw] for draw in fitted]
-    for number, scores in enumerate(joined, start=1):
-        yield ALONE.format(number), judge(prepared, folds, scores)
-    mean = [np.mean(draws, axis=0) for draws in zip(*joined, strict=True)]
+    yield "boosted trees, draw 1", judge(prepared, folds, [trees for trees, _ in first])
+    yield "regression, draw 1", judge(prepared, folds, [linear for _, linear in first])
+    for number, draw in enumerate(fitted, start=1):
+        yield ALONE.format(number), judge(prepared, folds, _joined([draw]))
+    mean = _joined(fitted)
     yield TOGETHER, judge(prepared, folds, mean)
+    plain = _draws(without_features(prepared, TERMS), config, folds)
+    yield f"{TOGETHER}, without the coupons' terms", judge(prepared, folds, _joined(plain))
     share = [np.log(np.nan_to_num(column("list_spend_share")[fold.scored]) + LEAST_SHARE) for fold in folds]
     for weight in WEIGHTS:
         scores = [logit + weight * own for logit, own in zip(mean, share, strict=True)]
         yield f"{TOGETHER}, and list share by {weight:g}", judge(prepared, folds, scores)
+
+
+def _draws(prepared: Prepared, config: TrainingConfig, folds: Sequence[Fold]) -> list[list[tuple[Doubles, Doubles]]]:
+    """Logits of trees and regression, by draw and fold, each fitted on one draw alone."""
+    seeds = [config.with_overrides(*SINGLE, f"seed={config.seed + number}") for number in range(DRAWS)]
+    return [[rankers_logits(prepared, own, fold) for fold in folds] for own in seeds]
+
+
+def _joined(draws: Sequence[Sequence[tuple[Doubles, Doubles]]]) -> list[Doubles]:
+    """By fold: the mean of trees and regression over some draws."""
+    return [np.mean(parts, axis=(0, 1)) for parts in zip(*draws, strict=True)]
+
+
+def without_features(prepared: Prepared, names: Collection[str]) -> Prepared:
+    """The same without some of the pair features."""
+    frame = prepared.inputs.frame
+    kept = [place for place, name in enumerate(frame.names) if name not in names]
+    less = replace(frame, names=tuple(frame.names[place] for place in kept), values=frame.values[:, kept])
+    return replace(prepared, inputs=replace(prepared.inputs, frame=less))
 
 
 def table(found: Mapping[str, Judged]) -> str:
