@@ -75,23 +75,47 @@ MEMBERS = TableImport(
 )
 
 _WRITE_BENEFITS = """
-    INSERT INTO coupons_benefit AS kept (coupon_id, type, percent_bp, amount_minor, max_discount_minor)
-    SELECT coupon.id, s.benefit_type, s.percent_bp, s.amount_minor, s.max_discount_minor
+    INSERT INTO coupons_benefit AS kept
+        (coupon_id, type, percent_bp, amount_minor, max_discount_minor, buy_quantity, get_quantity, gift_product_id)
+    SELECT coupon.id, s.benefit_type, s.percent_bp, s.amount_minor, s.max_discount_minor, s.buy_quantity,
+        s.get_quantity, gift.id
     FROM resolved JOIN staged s USING (line)
     JOIN coupons_coupon coupon
         ON coupon.campaign_id = resolved.campaign_id AND coupon.external_id = resolved.external_id
+    LEFT JOIN coupons_product gift ON gift.external_id = s.gift
     WHERE broken IS NULL
     ON CONFLICT (coupon_id) DO UPDATE
     SET type = excluded.type, percent_bp = excluded.percent_bp, amount_minor = excluded.amount_minor,
-        max_discount_minor = excluded.max_discount_minor
-    WHERE (kept.type, kept.percent_bp, kept.amount_minor, kept.max_discount_minor)
-        IS DISTINCT FROM (excluded.type, excluded.percent_bp, excluded.amount_minor, excluded.max_discount_minor)
+        max_discount_minor = excluded.max_discount_minor, buy_quantity = excluded.buy_quantity,
+        get_quantity = excluded.get_quantity, gift_product_id = excluded.gift_product_id
+    WHERE (kept.type, kept.percent_bp, kept.amount_minor, kept.max_discount_minor, kept.buy_quantity, kept.get_quantity,
+            kept.gift_product_id)
+        IS DISTINCT FROM (excluded.type, excluded.percent_bp, excluded.amount_minor, excluded.max_discount_minor,
+            excluded.buy_quantity, excluded.get_quantity, excluded.gift_product_id)
 """
 
 
 def _write_benefits(cursor: CursorWrapper, _context: Context) -> None:
     cursor.execute(_WRITE_BENEFITS)
 
+
+_BENEFITS = frozenset(BenefitType.values) - {BenefitType.TIERS.value}
+"""Steps don't fit a row: coupons with them are made in the admin or by the API."""
+_OF_PERCENT, _OF_AMOUNT = "s.benefit_type NOT IN ('percent', 'buy_x_get_y')", "s.benefit_type <> 'amount'"
+_OF_BUYING, _OF_GIFT = "s.benefit_type <> 'buy_x_get_y'", "s.benefit_type <> 'gift'"
+_BENEFIT_RULES = (
+    Rule("percent_bp", "s.benefit_type = 'percent' AND s.percent_bp IS NULL", "is needed for a percent benefit"),
+    Rule("amount_minor", "s.benefit_type = 'amount' AND s.amount_minor IS NULL", "is needed for an amount benefit"),
+    Rule("buy_quantity", f"NOT {_OF_BUYING} AND s.buy_quantity IS NULL", "is needed for a buy_x_get_y benefit"),
+    Rule("get_quantity", f"NOT {_OF_BUYING} AND s.get_quantity IS NULL", "is needed for a buy_x_get_y benefit"),
+    Rule("gift", f"NOT {_OF_GIFT} AND s.gift IS NULL", "is needed for a gift benefit"),
+    Rule("percent_bp", f"{_OF_PERCENT} AND s.percent_bp IS NOT NULL", "fits a percent or buy_x_get_y benefit only"),
+    Rule("amount_minor", f"{_OF_AMOUNT} AND s.amount_minor IS NOT NULL", "fits an amount benefit only"),
+    Rule("buy_quantity", f"{_OF_BUYING} AND s.buy_quantity IS NOT NULL", "fits a buy_x_get_y benefit only"),
+    Rule("get_quantity", f"{_OF_BUYING} AND s.get_quantity IS NOT NULL", "fits a buy_x_get_y benefit only"),
+    Rule("gift", f"{_OF_GIFT} AND s.gift IS NOT NULL", "fits a gift benefit only"),
+    Rule("gift", "s.gift IS NOT NULL AND gift.id IS NULL", "is not a known product"),
+)
 
 COUPONS = TableImport(
     name="coupons",
@@ -103,16 +127,19 @@ COUPONS = TableImport(
         CAMPAIGN,
         COUPON,
         Column("title", required=True, max_length=200, help="Shown to people"),
-        Column("benefit_type", required=True, choices=frozenset(BenefitType.values), help="What it gives"),
+        Column("benefit_type", required=True, choices=_BENEFITS, help="What it gives"),
         Column(
             "percent_bp",
             Kind.INTEGER,
             minimum=1,
             maximum=10_000,
-            help="For `percent`: hundredths of a percent, 1000 is 10 %",
+            help="For `percent`: hundredths of a percent, 1000 is 10 %; for `buy_x_get_y`: off what is got",
         ),
         Column("amount_minor", Kind.INTEGER, minimum=1, help="For `amount`: minor units (cents)"),
         Column("max_discount_minor", Kind.INTEGER, minimum=1, help="At most so much off, in minor units"),
+        Column("buy_quantity", Kind.INTEGER, minimum=1, maximum=_BIG, help="For `buy_x_get_y`: items to pay for"),
+        Column("get_quantity", Kind.INTEGER, minimum=1, maximum=_BIG, help="For `buy_x_get_y`: items got for that"),
+        Column("gift", max_length=64, help="For `gift`: the id of the product that is given"),
         Column("trigger", choices=frozenset(CouponTrigger.values), help="Without it, `code`"),
         Column("usage_limit", Kind.INTEGER, minimum=1, maximum=_BIG, help="Uses in all; empty: no limit"),
         Column(
@@ -127,15 +154,10 @@ COUPONS = TableImport(
         Column("min_quantity", Kind.INTEGER, minimum=0, maximum=_BIG, help="Covered items it needs"),
         Column("active", Kind.BOOLEAN, help="No: switched off"),
     ),
-    joins=CAMPAIGN_JOIN,
+    joins=CAMPAIGN_JOIN + "LEFT JOIN coupons_product gift ON gift.external_id = s.gift ",
     rules=(
         CAMPAIGN_UNKNOWN,
-        Rule("percent_bp", "s.benefit_type = 'percent' AND s.percent_bp IS NULL", "is needed for a percent benefit"),
-        Rule("amount_minor", "s.benefit_type = 'amount' AND s.amount_minor IS NULL", "is needed for an amount benefit"),
-        Rule("percent_bp", "s.benefit_type <> 'percent' AND s.percent_bp IS NOT NULL", "fits a percent benefit only"),
-        Rule(
-            "amount_minor", "s.benefit_type <> 'amount' AND s.amount_minor IS NOT NULL", "fits an amount benefit only"
-        ),
+        *_BENEFIT_RULES,
     ),
     values={
         "campaign_id": Value("campaign.id"),

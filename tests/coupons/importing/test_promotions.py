@@ -103,6 +103,23 @@ def test_a_changed_benefit_replaces_the_old_one(importer: Importer) -> None:
     assert (coupon.benefit.type, coupon.benefit.percent_bp, coupon.benefit.amount_minor) == ("percent", 1500, None)
 
 
+def test_what_is_bought_and_got_and_gifts_are_read(importer: Importer) -> None:
+    load_all(importer)
+    header = "campaign,coupon,title,benefit_type,percent_bp,buy_quantity,get_quantity,gift"
+    rows = ["c1,k7,3 for 2,buy_x_get_y,,2,1,", "c1,k8,Second half price,buy_x_get_y,5000,1,1,", "c1,k9,Tea,gift,,,,p2"]
+    assert counts(importer(COUPONS, header, *rows)) == (3, 3, 0, 0)
+    found = Benefit.objects.filter(coupon__external_id__in=("k7", "k8", "k9")).order_by("coupon__external_id")
+    assert list(
+        found.values_list("type", "percent_bp", "buy_quantity", "get_quantity", "gift_product__external_id")
+    ) == [
+        ("buy_x_get_y", None, 2, 1, None),
+        ("buy_x_get_y", 5000, 1, 1, None),
+        ("gift", None, None, None, "p2"),
+    ]
+    assert counts(importer(COUPONS, header, "c1,k7,4 for 3,buy_x_get_y,,3,1,")) == (1, 0, 1, 0)
+    assert Benefit.objects.get(coupon__external_id="k7").buy_quantity == 3
+
+
 @pytest.mark.parametrize(
     ("table", "file", "fault"),
     [
@@ -126,8 +143,33 @@ def test_a_changed_benefit_replaces_the_old_one(importer: Importer) -> None:
         ),
         (
             COUPONS,
-            ("campaign,coupon,title,benefit_type,percent_bp", "c1,k,T,gift,5"),
-            ("percent_bp", "fits a percent benefit only"),
+            ("campaign,coupon,title,benefit_type,percent_bp", "c1,k,T,free_shipping,5"),
+            ("percent_bp", "fits a percent or buy_x_get_y benefit only"),
+        ),
+        (
+            COUPONS,
+            ("campaign,coupon,title,benefit_type,buy_quantity", "c1,k,T,buy_x_get_y,2"),
+            ("get_quantity", "is needed for a buy_x_get_y benefit"),
+        ),
+        (
+            COUPONS,
+            ("campaign,coupon,title,benefit_type,amount_minor,get_quantity", "c1,k,T,amount,5,1"),
+            ("get_quantity", "fits a buy_x_get_y benefit only"),
+        ),
+        (
+            COUPONS,
+            ("campaign,coupon,title,benefit_type", "c1,k,T,gift"),
+            ("gift", "is needed for a gift benefit"),
+        ),
+        (
+            COUPONS,
+            ("campaign,coupon,title,benefit_type,gift", "c1,k,T,gift,p9"),
+            ("gift", "is not a known product"),
+        ),
+        (
+            COUPONS,
+            ("campaign,coupon,title,benefit_type", "c1,k,T,tiers"),
+            ("benefit_type", "is none of amount, buy_x_get_y, free_shipping, gift, percent"),
         ),
         (
             COUPONS,
@@ -136,7 +178,7 @@ def test_a_changed_benefit_replaces_the_old_one(importer: Importer) -> None:
         ),
         (
             COUPONS,
-            ("campaign,coupon,title,benefit_type,usage_limit", "c1,k,T,gift,0"),
+            ("campaign,coupon,title,benefit_type,usage_limit", "c1,k,T,free_shipping,0"),
             ("usage_limit", "is not between 1 and 2147483647"),
         ),
         (TARGETS, ("campaign,coupon,product", "c1,k9,p1"), ("coupon", "is not a coupon of this campaign")),
@@ -183,7 +225,7 @@ def test_shoppers_of_two_channels_are_two(importer: Importer) -> None:
 
 def test_limits_hold_for_imported_redemptions_and_the_books_balance(importer: Importer) -> None:
     load_all(importer)
-    importer(COUPONS, "campaign,coupon,title,benefit_type,usage_limit,per_shopper_limit", "c1,k3,T,gift,3,2")
+    importer(COUPONS, "campaign,coupon,title,benefit_type,usage_limit,per_shopper_limit", "c1,k3,T,free_shipping,3,2")
     header = "campaign,coupon,shopper,order_ref,redeemed_at,amount_minor"
     rows = [f"c1,k3,{shopper},{order},2026-03-05,1" for shopper, order in [("s1", "o1"), ("s1", "o2"), ("s1", "o3")]]
     rows += [f"c1,k3,s2,{order},2026-03-06,1" for order in ("o4", "o4", "o5")]
