@@ -1421,6 +1421,8 @@ export interface components {
              */
             valid_until: string;
             min_spend_minor: number;
+            /** @description Covered items that it asks for; 0 and 1 are no condition. */
+            min_quantity: number;
             /**
              * Format: double
              * @description Probability of a redemption where `source` is personal; popularity otherwise.

@@ -58,6 +58,7 @@ class ItemSerializer(serializers.Serializer[object]):
     valid_from = serializers.DateTimeField()
     valid_until = serializers.DateTimeField(help_text="The first instant at which it is not valid any more.")
     min_spend_minor = serializers.IntegerField()
+    min_quantity = serializers.IntegerField(help_text="Covered items that it asks for; 0 and 1 are no condition.")
     score = serializers.FloatField(
         allow_null=True, help_text="Probability of a redemption where `source` is personal; popularity otherwise."
     )
@@ -114,6 +115,7 @@ EXAMPLE: dict[str, Any] = {
             "valid_from": "2026-04-20T00:00:00Z",
             "valid_until": "2026-05-18T00:00:00Z",
             "min_spend_minor": 0,
+            "min_quantity": 1,
             "score": 0.041,
             "position": 1,
             "reason": {"code": "interest", "text": "Because you often shop for yogurt"},

@@ -38,6 +38,7 @@ def coupon_body(coupon: Coupon, currency: str) -> dict[str, Any]:
         "valid_from": campaign.starts_at,
         "valid_until": campaign.ends_at,
         "min_spend_minor": coupon.min_spend_minor,
+        "min_quantity": coupon.min_quantity,
     }
 
 

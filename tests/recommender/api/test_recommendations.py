@@ -94,6 +94,7 @@ def test_the_answer_is_what_was_published_for_this_shopper(
                 "valid_from": campaign.starts_at.isoformat().replace("+00:00", "Z"),
                 "valid_until": campaign.ends_at.isoformat().replace("+00:00", "Z"),
                 "min_spend_minor": 0,
+                "min_quantity": 0,
                 "score": 0.9,
                 "position": 1,
                 "reason": {"code": "interest", "text": "Because you often shop for yogurt"},
@@ -114,6 +115,7 @@ def test_the_answer_is_what_was_published_for_this_shopper(
                 "valid_from": campaign.starts_at.isoformat().replace("+00:00", "Z"),
                 "valid_until": campaign.ends_at.isoformat().replace("+00:00", "Z"),
                 "min_spend_minor": 0,
+                "min_quantity": 0,
                 "score": 0.1,
                 "position": 2,
                 "reason": {"code": "popular", "text": "Popular with other shoppers"},
@@ -190,6 +192,14 @@ def test_a_larger_purchase_than_the_cart_is_not_asked_for(
     assert ids(get(client, headers, shopper="ann").json()) == ["any", "from 20"]
     assert ids(get(client, headers, shopper="ann", cart_total=1999).json()) == ["any"]
     assert ids(get(client, headers, shopper="ann", cart_total=2000).json()) == ["any", "from 20"]
+
+
+def test_an_item_says_what_its_coupon_asks_for(
+    client: Client, channel: Channel, campaign: Campaign, headers: dict[str, str]
+) -> None:
+    make_coupon(campaign, "two", min_quantity=2, min_spend_minor=500)
+    [item] = get(client, headers, shopper="ann").json()["items"]
+    assert (item["min_quantity"], item["min_spend_minor"]) == (2, 500)
 
 
 @pytest.mark.parametrize(

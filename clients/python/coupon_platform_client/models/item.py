@@ -44,6 +44,8 @@ class Item:
     valid_until: datetime.datetime
     """ The first instant at which it is not valid any more. """
     min_spend_minor: int
+    min_quantity: int
+    """ Covered items that it asks for; 0 and 1 are no condition. """
     score: float | None
     """ Probability of a redemption where `source` is personal; popularity otherwise. """
     position: int
@@ -80,6 +82,8 @@ class Item:
 
         min_spend_minor = self.min_spend_minor
 
+        min_quantity = self.min_quantity
+
         score: float | None
         score = self.score
 
@@ -105,6 +109,7 @@ class Item:
             "valid_from": valid_from,
             "valid_until": valid_until,
             "min_spend_minor": min_spend_minor,
+            "min_quantity": min_quantity,
             "score": score,
             "position": position,
             "reason": reason,
@@ -155,6 +160,8 @@ class Item:
 
         min_spend_minor = d.pop("min_spend_minor")
 
+        min_quantity = d.pop("min_quantity")
+
         def _parse_score(data: object) -> float | None:
             if data is None:
                 return data
@@ -194,6 +201,7 @@ class Item:
             valid_from=valid_from,
             valid_until=valid_until,
             min_spend_minor=min_spend_minor,
+            min_quantity=min_quantity,
             score=score,
             position=position,
             reason=reason,
