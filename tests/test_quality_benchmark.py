@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import protocol
 from benchmarks.quality import __main__ as command
 from benchmarks.quality import cold, measures, tables
 from benchmarks.quality.ablations import ABLATIONS
@@ -85,6 +86,7 @@ def test_the_report_says_what_was_measured() -> None:
         "machine": {"cores": 2, "load_average": 0.5},
         "systems": {"stack": _found(0.5, ece=0.00123, log_loss=0.01, cost=cost), "content_share": _found(0.25)},
         "differences": {"stack - content_share": {m: [0.25, 0.2, 0.3] for m in measures.COMPARED}},
+        "differences_over_seeds": {"stack - content_share": {m: [0.125, -0.2, 0.3] for m in measures.COMPARED}},
         "cold": {"stack": {name: {"candidates": 7, "positives": 1} for name in cold.MEANING}},
         "hidden": {"stack": hidden},
     }
@@ -96,8 +98,34 @@ def test_the_report_says_what_was_measured() -> None:
     assert "| 0.0012 |" in text
     assert "| the stack, as the demo trains it | 60 | 12 | 1.3 | 2,345 |" in text
     assert "**+0.250 [+0.200, +0.300]**" in text
+    assert "Paired differences, mean over seeds" in text
+    assert "| +0.125 [-0.200, +0.300] |" in text
     assert "| the stack, history hidden | 0.125 [0.100, 0.150] |" in text
     assert "| new coupon | the stack, as the demo trains it | 7 | 1 | too few |" in text
+
+
+def test_differences_of_one_run_each_are_the_protocols_and_of_several_their_mean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    truth = pd.DataFrame({"household_id": np.repeat(range(40), 20), "campaign_id": 18, "coupon_upc": [*range(20)] * 40})
+    truth["campaign_id"] = np.where(truth.coupon_upc < 10, 18, 16)
+    truth["label"] = (truth.coupon_upc % 10 == truth.household_id % 10).astype(int)
+    monkeypatch.setattr(measures, "truth", lambda: truth)
+    monkeypatch.setattr(protocol, "truth", lambda _data, _which: truth)
+    monkeypatch.setattr(protocol, "cold_coupons", lambda _data, _which: set(range(20)))
+    monkeypatch.setattr(measures, "journey_tables", object)
+    good, better, poor = (
+        truth.drop(columns="label").assign(score=truth.label * strength + rng.random(len(truth)))
+        for strength in (0.5, 0.8, 0.1)
+    )
+    of_one = measures.difference(good, poor)
+    assert measures.difference_over_seeds([good], [poor]) == {
+        name: pytest.approx(of_one[name]) for name in measures.COMPARED
+    }
+    of_two, other = measures.difference_over_seeds([good, better], [poor]), measures.difference(better, poor)
+    for name in measures.COMPARED:
+        assert of_two[name][0] == pytest.approx((of_one[name][0] + other[name][0]) / 2)
 
 
 def test_subsets_are_measured_on_their_own_candidates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,8 @@ def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         systems = pool.map(_system, names, [seeds] * len(names))
         differences = pool.map(_difference, pairs)
+        repeated = [pair for pair in pairs if any(len(_seeds_run(name, seeds)) > 1 for name in pair)]
+        over_seeds = pool.map(_difference_over_seeds, repeated, [seeds] * len(repeated))
         cold_names = [name for name in COLD if name in names]
         cold = pool.map(_cold, cold_names)
         curve_names = [name for name in CURVES if name in names]
@@ -155,6 +157,7 @@ def _measure(chosen: list[System], seeds: int) -> dict[str, Any]:
             "seeds": seeds,
             "systems": dict(zip(names, systems, strict=True)),
             "differences": {f"{a} - {b}": d for (a, b), d in zip(pairs, differences, strict=True)},
+            "differences_over_seeds": {f"{a} - {b}": d for (a, b), d in zip(repeated, over_seeds, strict=True)},
             "cold": dict(zip(cold_names, cold, strict=True)),
             "hidden": dict(zip([name for name in WITHOUT_HISTORY if name in names], hidden, strict=True)),
             "curves": dict(zip(curve_names, curves, strict=True)),
@@ -201,6 +204,24 @@ def _difference(pair: tuple[str, str]) -> dict[str, list[float]]:
     from benchmarks.quality import measures
 
     return _measured("-".join(pair), pair, lambda: measures.difference(*(_first(name) for name in pair)))
+
+
+def _difference_over_seeds(pair: tuple[str, str], seeds: int) -> dict[str, list[float]]:
+    from benchmarks.quality import measures
+    from benchmarks.quality.one import read_scores
+
+    run = [_seeds_run(name, seeds) for name in pair]
+    if min(map(len, run)) > 1:  # both are random: with the same seeds
+        run = [[seed for seed in run[0] if seed in run[1]]] * 2
+    scores = [
+        [read_scores(run_name(name), seed, name, "test") for seed in of] for name, of in zip(pair, run, strict=True)
+    ]
+    key = f"{'-'.join(pair)}-over-{seeds}"
+    return _measured(key, pair, lambda: measures.difference_over_seeds(*scores))
+
+
+def _seeds_run(name: str, seeds: int) -> list[int]:
+    return [seed for seed in SYSTEMS[name].seeds[:seeds] if _done(run_name(name), seed)]
 
 
 def _cold(name: str) -> dict[str, Any]:

@@ -42,8 +42,12 @@ def report(result: Mapping[str, Any]) -> str:
         _table(_cost_rows(systems)),
     ]
     if result["differences"]:
-        parts += ["\n## Paired differences\n", "In bold where the interval leaves out 0.\n"]
+        parts += ["\n## Paired differences\n", "Of the first seeds. In bold where the interval leaves out 0.\n"]
         parts += [_table(_difference_rows(result["differences"]))]
+    if result.get("differences_over_seeds"):
+        parts += ["\n## Paired differences, mean over seeds\n"]
+        parts += ["Of each metric's mean over the seeds that were run: what a run is expected to be above another.\n"]
+        parts += [_table(_difference_rows(result["differences_over_seeds"]))]
     if result["cold"]:
         parts += ["\n## New shoppers, coupons, products and categories\n", *_cold(result["cold"])]
     if result.get("hidden"):
