@@ -29,7 +29,7 @@ const WORDS = {
     empty: 'No coupons right now. New ones appear as you shop.', off: 'off', free: 'Free', shipping: 'shipping', gift: 'Gift',
     ready: 'Ready to use', usedTab: 'Used', endedTab: 'Ended', none: 'Nothing here yet.', close: 'Close',
     till: 'Show this at the till, or it comes off by itself at online checkout.', code: 'Code {c}', copy: 'Copy code',
-    copied: 'Code copied', total: 'You have saved {m} so far.', min: 'From {m}', items: 'From {n} items', hold: 'Use on this order',
+    copied: 'Code copied', total: 'You have saved {m} so far.', min: 'From {m}', items: 'Buy {n}', hold: 'Use on this order',
     held: 'Set aside for this order', heldFailed: 'Not set aside. Nothing was charged.',
     closed_now: 'Not set aside: the store is closed now.', too_far: 'Not set aside: it is for another store, {n} km away.',
   },
@@ -41,7 +41,7 @@ const WORDS = {
     started: '已恢复个性化优惠券。', back: '返回', empty: '暂无优惠券。继续购物，新券会出现在这里。', off: '减免', free: '免',
     shipping: '运费', gift: '赠品', ready: '可使用', usedTab: '已使用', endedTab: '已结束', none: '这里还没有内容。', close: '关闭',
     till: '结账时出示此码；网上结账会自动减免。', code: '券码 {c}', copy: '复制券码', copied: '券码已复制', total: '你已累计节省 {m}。',
-    min: '满 {m} 可用', items: '满 {n} 件可用', hold: '用于本单', held: '已为本单预留', heldFailed: '未能预留，没有任何扣减。',
+    min: '满 {m} 可用', items: '满 {n} 件', hold: '用于本单', held: '已为本单预留', heldFailed: '未能预留，没有任何扣减。',
     closed_now: '未能预留：门店现在休息。', too_far: '未能预留：此券用于另一家门店，距此 {n} 公里。',
   },
   ar: {
@@ -53,7 +53,7 @@ const WORDS = {
     started: 'عادت القسائم الشخصية.', back: 'رجوع', empty: 'لا قسائم الآن. تظهر قسائم جديدة مع تسوقك.', off: 'خصم', free: 'مجاني',
     shipping: 'شحن', gift: 'هدية', ready: 'جاهزة', usedTab: 'مستخدمة', endedTab: 'منتهية', none: 'لا شيء هنا بعد.', close: 'إغلاق',
     till: 'اعرض هذا الرمز عند الدفع، أو يُخصم تلقائيًا عند الدفع عبر الإنترنت.', code: 'الرمز {c}', copy: 'نسخ الرمز', copied: 'نُسخ الرمز',
-    total: 'وفّرت حتى الآن {m}.', min: 'ابتداءً من {m}', items: 'عدد القطع المطلوب: {n}', hold: 'استخدمها لهذا الطلب', held: 'محجوزة لهذا الطلب',
+    total: 'وفّرت حتى الآن {m}.', min: 'ابتداءً من {m}', items: 'عند شراء {n}', hold: 'استخدمها لهذا الطلب', held: 'محجوزة لهذا الطلب',
     heldFailed: 'لم تُحجز. لم يُخصم شيء.', closed_now: 'لم تُحجز: المتجر مغلق الآن.', too_far: 'لم تُحجز: القسيمة لمتجر آخر على بعد {n} كم.',
   },
 }
