@@ -15,15 +15,13 @@ from pathlib import Path
 
 import duckdb
 
-from recommender.datasets.value_codes import MANUFACTURERS, TERMS
+from recommender.datasets.value_codes import MANUFACTURERS, TERMS, UNKNOWN_CENTS
 
 log = logging.getLogger(__name__)
 
 COUPON_ID_BASE = 10**12
 FORMAT = 2
 """Raise it when the tables below come out differently, so that an older lake is made anew."""
-UNKNOWN_CENTS = 100
-"""What the converter lets a coupon take off that does not say it."""
 
 _TABLES = {
     "products": """

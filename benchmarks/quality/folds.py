@@ -26,7 +26,7 @@ from benchmarks.quality.journey import FOLDER, VALIDATION_FROM, load_journey, pr
 from recommender.config import TrainingConfig
 from recommender.estimators.metrics import auc
 from recommender.estimators.stack_formula import part_logits
-from recommender.pipeline.explanation import TERMS
+from recommender.pipeline.features.terms import TERM_FEATURES
 from recommender.pipeline.judge import LEAST_HISTORY
 from recommender.pipeline.preparation import Prepared
 from recommender.pipeline.rankers import Chosen, fit_boosting, fit_linear
@@ -129,7 +129,7 @@ def systems(prepared: Prepared, config: TrainingConfig, folds: Sequence[Fold]) -
         yield ALONE.format(number), judge(prepared, folds, _joined([draw]))
     mean = _joined(fitted)
     yield TOGETHER, judge(prepared, folds, mean)
-    plain = _draws(without_features(prepared, TERMS), config, folds)
+    plain = _draws(without_features(prepared, TERM_FEATURES), config, folds)
     yield f"{TOGETHER}, without the coupons' terms", judge(prepared, folds, _joined(plain))
     share = [np.log(np.nan_to_num(column("list_spend_share")[fold.scored]) + LEAST_SHARE) for fold in folds]
     for weight in WEIGHTS:

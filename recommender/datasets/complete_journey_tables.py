@@ -11,11 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recommender.datasets.complete_journey import ZONE
-from recommender.datasets.value_codes import Terms, terms_of
+from recommender.datasets.value_codes import UNKNOWN_CENTS, Terms, terms_of
 from recommender.datasets.wording import offer_title, product_title, readable
 
-_DEFAULT_BENEFIT = 100
-"""Cents off by coupons of which the data set says nothing: what most of the others take off."""
 _MAIN_SHARE = 0.6
 """Share of a coupon's products from which a type, category or department names the coupon."""
 _LEVELS = ("product_type", "product_category", "department")
@@ -162,7 +160,7 @@ def offers(coverage: Any, products: Any) -> Any:
     key = ["campaign_id", "coupon_upc"]
     frame = coverage[key].drop_duplicates().sort_values(key).reset_index(drop=True)
     terms = [terms_of(upc) or Terms(None, 0) for upc in frame.coupon_upc]
-    frame["amount_minor"] = [said.amount_minor or _DEFAULT_BENEFIT for said in terms]
+    frame["amount_minor"] = [said.amount_minor or UNKNOWN_CENTS for said in terms]
     frame["min_quantity"] = [said.units for said in terms]
     subjects = _subjects(coverage.merge(products, on="product_id"))
     names = [subjects[pair] for pair in zip(frame.campaign_id, frame.coupon_upc, strict=True)]
@@ -200,7 +198,7 @@ def redemptions(uses: Any, offers: Any, shift: timedelta) -> Any:
     frame = uses.merge(benefit, on=["campaign_id", "coupon_upc"], how="left")
     day = frame.household_id.astype("string") + "-" + (frame.redemption_date + shift).dt.strftime("%Y%m%d")
     basket = frame.basket_id.astype("Int64").astype("string")
-    amount = frame.off_that_day.where(frame.off_that_day > 0, frame.amount_minor).fillna(_DEFAULT_BENEFIT)
+    amount = frame.off_that_day.where(frame.off_that_day > 0, frame.amount_minor).fillna(UNKNOWN_CENTS)
     time = frame.time.fillna(frame.redemption_date + timedelta(hours=12))
     return pd.DataFrame(
         {

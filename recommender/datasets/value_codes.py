@@ -38,6 +38,8 @@ _ONE_FREE = {1: 1, 14: 2, 16: 3, 19: 4, 2: 5}
 TERMS = {code: Terms(cents, units) for units, codes in _CENTS.items() for code, cents in codes.items()}
 TERMS |= {code: Terms(None, units) for code, units in _ONE_FREE.items()}
 """By value code."""
+UNKNOWN_CENTS = 100
+"""Off by a coupon that says nothing: what most of the others take off."""
 MANUFACTURERS = range(50_000_000_000, 60_000_000_000)
 """UPCs of manufacturers' coupons, without the check digit."""
 

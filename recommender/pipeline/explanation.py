@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.estimators.bundle import Bundle
+from recommender.pipeline.features.terms import TERM_FEATURES
 from recommender.pipeline.inputs import Inputs
 from recommender.pipeline.rankers import PART_NAMES, newcomer_values, stack_of, unknown_shoppers
 from recommender.pipeline.vocabulary import CATEGORY_SEPARATOR, Vocabulary
@@ -39,8 +40,6 @@ CODES = {
     "campaign": "popular",
 }
 """What a feature says of a shopper, by the first word of its name. `due` and coupon use have codes of their own."""
-TERMS = {"coupon_units", "coupon_least_spend", "coupon_saving", "coupon_alike", "product_enough", "shopper_least_spend"}
-"""Features of what a coupon asks for and takes off."""
 
 
 def feature_contributions(bundle: Bundle, values: NDArray[Any]) -> Doubles:
@@ -121,7 +120,7 @@ def explain(bundle: Bundle, inputs: Inputs, interest: Floats, parts: Doubles, ro
 def feature_code(name: str) -> str:
     """A stable code for what a feature says of a shopper and a coupon."""
     words = name.split("_")
-    if name in TERMS:
+    if name in TERM_FEATURES:
         return "coupon_terms"
     if "due" in words:
         return "due_now"

@@ -9,6 +9,10 @@ import ibis.expr.types as ir
 
 from recommender.columns import Columns as C
 
+TERM_FEATURES = frozenset(
+    {"coupon_units", "coupon_least_spend", "coupon_saving", "coupon_alike", "product_enough", "shopper_least_spend"}
+)
+"""The last two set what a coupon asks for against the shopper's habits; `pairs` makes them where both are joined."""
 KEY = [C.CAMPAIGN, C.COUPON]
 MARKS = 2**31 - 1
 

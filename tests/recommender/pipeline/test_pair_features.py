@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommender.config import FeatureConfig
-from recommender.pipeline.explanation import TERMS
 from recommender.pipeline.features.matrix import FeatureFrame, build_matrix
+from recommender.pipeline.features.terms import TERM_FEATURES
 from recommender.pipeline.lake import LATER_COLUMNS, read_lake
 from recommender.pipeline.splits import offers
 from tests.recommender.pipeline.made_up_lake import CAMPAIGN_DAYS, START, build, day, event, shop_tables
@@ -127,7 +127,7 @@ def test_what_coupons_ask_for_and_take_off(tmp_path: Path) -> None:
 def test_models_of_before_terms_read_none(tmp_path: Path) -> None:
     lake = read_lake(build(tmp_path / "lake", shop_tables(shoppers=3)))
     old, new = (build_matrix(lake, offers(lake, (5,)), terms=terms).names for terms in (False, True))
-    assert set(new) - set(old) == TERMS
+    assert set(new) - set(old) == TERM_FEATURES
 
 
 def test_a_snapshot_of_before_coupons_had_terms_is_read(tmp_path: Path) -> None:
